@@ -1,0 +1,3 @@
+export { ClusterError, type ClusterErrorCode } from './errors.ts';
+export * from './port.ts';
+export type { QueueClass, Reconcile, Result } from './queue/queue.ts';

@@ -1,0 +1,59 @@
+const brand = Symbol.for('@esox/core.provider-error');
+
+/**
+ * Closed set: the engine switches on it exhaustively. Only `not-found` may ever lead to a deletion, so a provider
+ * answers it only where the backend positively said that the key does not exist.
+ */
+export type ErrorCode =
+  /** The backend says that this key does not exist. */
+  | 'not-found'
+  /** Logged in, but not allowed. */
+  | 'denied'
+  /** The login failed or has ended. */
+  | 'unauthenticated'
+  /** The store cannot work as it is written: a person must change it. */
+  | 'invalid-config'
+  /** The entry cannot work as it is written: a property, version or key that this backend cannot have. */
+  | 'invalid-ref'
+  /** Somebody else changed or owns it. */
+  | 'conflict'
+  | 'rate-limited'
+  /** Transport failure, time-out, 5xx: later it may work. */
+  | 'unavailable'
+  | 'not-supported'
+  /** A bug in Esox or in the plugin. */
+  | 'internal';
+
+export interface ProviderErrorOptions {
+  /** Stays in memory: it is never printed, since a foreign error may quote a value. */
+  readonly cause?: unknown;
+  /** What the backend asked for (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+
+  /** `message` reaches conditions, events and logs: name the key and the cause and what to do, never a value. */
+  constructor(code: ErrorCode, message: string, options: ProviderErrorOptions = {}) {
+    super(message);
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+    // Not enumerable, so that neither JSON nor `util.inspect` prints a foreign error's texts.
+    Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false });
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** A brand, not `instanceof`: a plugin may carry its own copy of this package. */
+  static is(error: unknown): error is ProviderError {
+    return typeof error === 'object' && error !== null && brand in error;
+  }
+
+  /** What a plugin threw, as a ProviderError. A foreign error's text is dropped: it may quote a value. */
+  static from(error: unknown, doing: string): ProviderError {
+    if (ProviderError.is(error)) return error;
+    return new ProviderError('internal', `${doing} failed with an unexpected error`, { cause: error });
+  }
+}
