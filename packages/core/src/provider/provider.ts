@@ -127,9 +127,7 @@ export interface Plugin {
   readonly providers: readonly Provider[];
 }
 
-export function defineProvider<S extends ConfigSchema, const C extends Capability>(
-  provider: ProviderOf<S, C>,
-): Plugin {
+export function defineProvider<S extends ConfigSchema, const C extends Capability>(provider: ProviderOf<S, C>): Plugin {
   // The host parses with `config` before it calls `connect`, so the narrower parameter is safe.
   return { esox: 'v1', providers: [provider as unknown as Provider] };
 }
