@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { serverBinary } from './build.ts';
+import { freePort } from './free-port.ts';
+import { startServerProcess } from './server-process.ts';
+import { removeTemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+import { vaultAccess, type VaultAccess } from './vault-client.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** A Vault that this process has started. */
+export interface Vault extends VaultAccess, AsyncDisposable {
+  readonly pid: number;
+  /** Its connections stay open and nothing answers. */
+  pause(): void;
+  resume(): void;
+  /** Stops it; its data was in memory and is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts a real Vault, unsealed, with KV version 2 at `secret/` and version 1 at `kv1/`. */
+export async function startVault(): Promise<Vault> {
+  const binary = await serverBinary('vault');
+  const folder = await temporaryFolder('vault');
+  const tokenFile = join(folder, 'root-token');
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}`;
+  const server = await startServerProcess({
+    name: 'vault',
+    binary,
+    folder,
+    arguments: [`--listen=${address}`, `--root-token-file=${tokenFile}`],
+    ready: async () => (await fetch(`${url}/v1/sys/health`, { signal: AbortSignal.timeout(2_000) })).status === 200,
+  });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await removeTemporaryFolder(folder);
+  };
+  try {
+    const access = vaultAccess({ url, rootToken: await readFile(tokenFile, 'utf8') });
+    await mountKeyValueEngines(access);
+    return {
+      ...access,
+      pid: server.pid,
+      pause: server.pause,
+      resume: server.resume,
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function mountKeyValueEngines(vault: VaultAccess): Promise<void> {
+  await vault.write('sys/mounts/secret', { type: 'kv', options: { version: '2' } });
+  await vault.write('sys/mounts/kv1', { type: 'kv', options: { version: '1' } });
+  // A new KV version 2 mount refuses requests for a moment, while it upgrades its empty storage.
+  await waitUntil(async () => (await vault.request('GET', 'secret/config')).status === 200, {
+    what: 'KV version 2 takes requests',
+    deadlineMs: 20_000,
+  });
+}
