@@ -1,4 +1,6 @@
 export type { Condition } from './condition.ts';
+export { checkExternalSecret, checkTemplate } from './check-external-secret.ts';
+export { checkStore, storeRefreshInterval } from './check-store.ts';
 export { parseDuration } from './duration.ts';
 export type {
   CreationPolicy,
@@ -14,6 +16,7 @@ export type {
   ExternalSecretTarget,
   SyncWindows,
 } from './external-secret.ts';
+export { type Parsed, type Problem, parseExternalSecret, parseStore } from './parse.ts';
 export type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from './object-meta.ts';
 export { GENERATOR_KINDS, type GeneratorKind, type GeneratorRef, type SourceRef, type StoreRef } from './references.ts';
 export {
@@ -33,3 +36,4 @@ export type {
 } from './secret-store.ts';
 export type { ExternalSecretTemplate, TemplateFrom } from './template.ts';
 export * from './well-known.ts';
+export { RULES, type Rule, type Violation } from './rules.ts';

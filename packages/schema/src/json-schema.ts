@@ -38,6 +38,8 @@ export interface CelRule {
   readonly messageExpression?: string;
   readonly reason?: string;
   readonly fieldPath?: string;
+  /** The rule also runs on creation, and `oldSelf` is an optional. */
+  readonly optionalOldSelf?: boolean;
 }
 
 /** A schema cannot be written as a structural schema; `path` names the field. */

@@ -10,7 +10,9 @@ export function optionsTable(schema: z.ZodType): string {
   const lines = fields(described(schema), '').map(({ path, node, required }) =>
     [`\`${path}\`${required ? ' **(required)**' : ''}`, typeOf(node), defaultOf(node), text(node)].join(' | '),
   );
-  return ['| Field | Type | Default | Meaning |', '|---|---|---|---|', ...lines.map((line) => `| ${line} |`)].join('\n');
+  return ['| Field | Type | Default | Meaning |', '|---|---|---|---|', ...lines.map((line) => `| ${line} |`)].join(
+    '\n',
+  );
 }
 
 interface Field {

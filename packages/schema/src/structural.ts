@@ -51,7 +51,20 @@ const DROPPED = [
 const KNOWN = new Set<string>([...COPIED, ...HANDLED, ...DROPPED]);
 
 /** Formats that the API server checks, among those that zod writes or an author sets. */
-const FORMATS = new Set(['byte', 'date', 'date-time', 'int32', 'int64', 'float', 'double', 'uuid', 'email', 'uri', 'ipv4', 'ipv6']);
+const FORMATS = new Set([
+  'byte',
+  'date',
+  'date-time',
+  'int32',
+  'int64',
+  'float',
+  'double',
+  'uuid',
+  'email',
+  'uri',
+  'ipv4',
+  'ipv6',
+]);
 const BOUNDS_OF_INTEGERS = new Set([Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, -(2 ** 31), 2 ** 31 - 1]);
 
 /**
@@ -81,7 +94,8 @@ function refuseUnknownKeywords(node: Described, path: string): void {
   if (node['allOf'] !== undefined) {
     throw new SchemaError(path, 'two conditions on one value are not structural; write one pattern, or a CEL rule');
   }
-  if (node['$ref'] !== undefined) throw new SchemaError(path, 'a reference is not structural; leave out the id in meta');
+  if (node['$ref'] !== undefined)
+    throw new SchemaError(path, 'a reference is not structural; leave out the id in meta');
   if (node.type === 'array' && node.items === undefined) {
     throw new SchemaError(path, 'a tuple is not structural; use an object, or an array of one kind');
   }
