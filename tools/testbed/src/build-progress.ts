@@ -15,7 +15,7 @@ export function startProgress(
   output: NodeJS.WriteStream = process.stderr,
 ): BuildProgress {
   const startedAt = Date.now();
-  const live = output.isTTY === true;
+  const live = output.isTTY;
   let packages = 0;
   output.write(`testbed: building ${label}, once, ${takes}…\n`);
   const show = (): void => {

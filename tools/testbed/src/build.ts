@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startProgress } from './build-progress.ts';
 import { withLock } from './build-lock.ts';
@@ -34,23 +34,29 @@ export function kubebuilderAsset(
 ): string | undefined {
   if (!folder || name === 'vault') return undefined;
   const complete = ['etcd', 'kube-apiserver'].every((file) => existsSync(join(folder, file)));
-  const path = join(folder, name);
+  const path = resolve(folder, name);
   return complete && existsSync(path) ? path : undefined;
+}
+
+/** Where the cache has a server's binary, or would have it. */
+export async function cachedServer(name: ServerName): Promise<string> {
+  const { version, module } = serverTable[name];
+  const hash = await contentHash(join(goFolder, module));
+  return join(cacheFolder(), 'testbed', name, `${version}-${hash}`, name);
 }
 
 async function cachedBinary(name: ServerName): Promise<string> {
   const program = serverTable[name];
   const moduleFolder = join(goFolder, program.module);
-  const folder = join(cacheFolder(), 'testbed', name, `${program.version}-${await contentHash(moduleFolder)}`);
-  const binary = join(folder, name);
+  const binary = await cachedServer(name);
   if (existsSync(binary)) return binary;
   await requireGo(moduleFolder);
   const tellWaiting = (pid: number): void => {
     process.stderr.write(`testbed: waiting for process ${pid}, which builds ${name}\n`);
   };
-  await withLock(`${folder}.lock`, tellWaiting, async () => {
+  await withLock(`${dirname(binary)}.lock`, tellWaiting, async () => {
     if (existsSync(binary)) return;
-    await mkdir(folder, { recursive: true });
+    await mkdir(dirname(binary), { recursive: true });
     await buildInto({ name, program, moduleFolder, binary });
   });
   return binary;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { serverBinary } from './build.ts';
 import { freePort } from './free-port.ts';
+import { httpStatus } from './http-status.ts';
 import { startServerProcess } from './server-process.ts';
 import { removeTemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 
@@ -28,7 +29,7 @@ export async function startEtcd(): Promise<Etcd> {
       '--unsafe-no-fsync',
       '--log-level=warn',
     ],
-    ready: async () => (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
+    ready: async () => (await httpStatus(`${url}/health`)) === 200,
   });
   const stop = async (): Promise<void> => {
     await server.stop();

@@ -3,6 +3,11 @@ export { defaultServers, serverTable, type ServerName } from './server-table.ts'
 export { startEtcd, type Etcd } from './etcd.ts';
 export { startKubeApiServer, type ApiServer, type ApiServerOptions } from './kube-apiserver.ts';
 export type { TokenUser } from './kube-apiserver-files.ts';
+export {
+  startControllerManager,
+  type ControllerManager,
+  type ControllerManagerOptions,
+} from './kube-controller-manager.ts';
 export { apiServerAccess, type ApiServerAccess, type ApiServerConnection } from './kube-access.ts';
 export {
   kubeClient,

@@ -102,6 +102,8 @@ function apiServerFlags(
     '--disable-admission-plugins=ServiceAccount',
     `--audit-policy-file=${files.auditPolicy}`,
     `--audit-log-path=${files.auditLog}`,
+    // In megabytes: a log that is rotated away cannot be counted.
+    '--audit-log-maxsize=10000',
     ...(options.flags ?? []),
   ];
 }

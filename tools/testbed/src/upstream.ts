@@ -8,7 +8,14 @@ export interface Upstream {
 }
 
 /** Headers that are about one connection, and not about the message. */
-const connectionHeaders = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection', 'te'];
+const connectionHeaders = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'proxy-connection',
+  'te',
+]);
 
 /** Sends the client's request on; resolves when the server's headers are here. */
 export function ask({ target, agent }: Upstream, incoming: IncomingMessage): Promise<IncomingMessage> {
@@ -23,5 +30,5 @@ export function ask({ target, agent }: Upstream, incoming: IncomingMessage): Pro
 }
 
 export function messageHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !connectionHeaders.includes(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !connectionHeaders.has(name)));
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serverBinary } from './build.ts';
 import { freePort } from './free-port.ts';
+import { httpStatus } from './http-status.ts';
 import { startServerProcess } from './server-process.ts';
 import { removeTemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 import { vaultAccess, type VaultAccess } from './vault-client.ts';
@@ -29,7 +30,7 @@ export async function startVault(): Promise<Vault> {
     binary,
     folder,
     arguments: [`--listen=${address}`, `--root-token-file=${tokenFile}`],
-    ready: async () => (await fetch(`${url}/v1/sys/health`, { signal: AbortSignal.timeout(2_000) })).status === 200,
+    ready: async () => (await httpStatus(`${url}/v1/sys/health`)) === 200,
   });
   const stop = async (): Promise<void> => {
     await server.stop();
@@ -41,8 +42,8 @@ export async function startVault(): Promise<Vault> {
     return {
       ...access,
       pid: server.pid,
-      pause: server.pause,
-      resume: server.resume,
+      pause: () => server.pause(),
+      resume: () => server.resume(),
       stop,
       [Symbol.asyncDispose]: stop,
     };

@@ -1,5 +1,4 @@
 import type { TestProject } from 'vitest/node';
-import type {} from './connect.ts';
 import { startTestbed } from './testbed.ts';
 
 /** A vitest global setup: servers start once per run, only when a test file of the project runs. */
