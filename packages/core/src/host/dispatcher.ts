@@ -1,0 +1,57 @@
+import { X509Certificate } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
+import type { Dispatcher } from 'undici';
+import { ProviderError } from '../provider/errors.ts';
+import type { HttpOptions } from '../provider/host.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_BODY_TIMEOUT_MS = 10_000;
+
+/** A pool of connections: through `proxy`, or direct. Rejects with `invalid-config` for unusable certificates or proxies. */
+export async function createDispatcher(options: HttpOptions, proxy: string | undefined): Promise<Dispatcher> {
+  // Loaded by the first request, so that an operator without HTTP providers never pays for it.
+  const { Agent, ProxyAgent } = await import('undici');
+  const tls = { secureContext: await secureContext(options), ...servername(options) };
+  const limits = {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // The deadline of the whole request stands for the wait for headers: a slow backend may think as long.
+    headersTimeout: 0,
+    bodyTimeout: IDLE_BODY_TIMEOUT_MS,
+    allowH2: false,
+  };
+  if (proxy === undefined) return new Agent({ ...limits, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  if (!/^https?:\/\/[^/]/.test(proxy) || !URL.canParse(proxy)) {
+    throw new ProviderError('invalid-config', 'the proxy URL is not valid; it looks like http://proxy.example:3128');
+  }
+  return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls, proxyTls: { minVersion: 'TLSv1.2' } });
+}
+
+function servername(options: HttpOptions): { servername?: string } {
+  return options.serverName === undefined ? {} : { servername: options.serverName };
+}
+
+async function secureContext(options: HttpOptions): Promise<SecureContext> {
+  const { createSecureContext } = await import('node:tls');
+  assertCertificates(options.ca);
+  try {
+    return createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(options.ca && { ca: Buffer.from(options.ca) }),
+      ...(options.cert && { cert: Buffer.from(options.cert.open()) }),
+      ...(options.key && { key: Buffer.from(options.key.open()) }),
+    });
+  } catch (error) {
+    const message = 'the client certificate or its private key is not valid PEM, or they do not belong together';
+    throw new ProviderError('invalid-config', message, { cause: error });
+  }
+}
+
+/** Node ignores what it cannot read in `ca`; the handshake would then fail with a misleading cause. */
+function assertCertificates(ca: Uint8Array | undefined): void {
+  if (ca === undefined) return;
+  try {
+    new X509Certificate(ca);
+  } catch (error) {
+    throw new ProviderError('invalid-config', 'the CA does not begin with a valid PEM certificate', { cause: error });
+  }
+}

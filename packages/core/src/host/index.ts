@@ -1,0 +1,3 @@
+export { createHttpClient, type HttpClientOptions } from './http-client.ts';
+export type { ProxySettings } from './proxy-settings.ts';
+export { systemClock } from './system-clock.ts';
