@@ -3,6 +3,7 @@ import { type Condition, conditionSchema } from './condition.ts';
 import { durationField } from './duration-field.ts';
 import { dataKey, resourceName } from './field-patterns.ts';
 import type { ObjectMeta } from './object-meta.ts';
+import { RULES } from './rules.ts';
 import { sourceRefSchema, storeRefSchema } from './references.ts';
 import { templateSchema } from './template.ts';
 
@@ -91,12 +92,22 @@ export const dataSchema = z.object({
 });
 export type ExternalSecretData = z.output<typeof dataSchema>;
 
-export const dataFromSchema = z.object({
-  extract: remoteRefSchema.optional().describe('All properties of one secret.'),
-  find: findSchema.optional().describe('All secrets that match.'),
-  rewrite: z.array(rewriteSchema).optional().describe('Changes of the keys, in order.'),
-  sourceRef: sourceRefSchema.optional().describe('Where to read it, in place of secretStoreRef, or a generator.'),
-});
+export const dataFromSchema = z
+  .object({
+    extract: remoteRefSchema.optional().describe('All properties of one secret.'),
+    find: findSchema.optional().describe('All secrets that match.'),
+    rewrite: z.array(rewriteSchema).optional().describe('Changes of the keys, in order.'),
+    sourceRef: sourceRefSchema.optional().describe('Where to read it, in place of secretStoreRef, or a generator.'),
+  })
+  .meta({
+    cel: [
+      {
+        rule: '(has(self.extract) ? 1 : 0) + (has(self.find) ? 1 : 0) + (has(self.sourceRef) && has(self.sourceRef.generatorRef) ? 1 : 0) <= 1',
+        message: RULES.oneSourceOfDataFrom,
+      },
+      { rule: 'has(self.extract) || has(self.find) || has(self.sourceRef)', message: RULES.noSourceOfDataFrom },
+    ],
+  });
 export type ExternalSecretDataFrom = z.output<typeof dataFromSchema>;
 
 export const CREATION_POLICIES = ['Owner', 'Orphan', 'Merge', 'None', 'CreateOrMerge'] as const;
@@ -104,26 +115,41 @@ export type CreationPolicy = (typeof CREATION_POLICIES)[number];
 export const DELETION_POLICIES = ['Delete', 'Merge', 'Retain'] as const;
 export type DeletionPolicy = (typeof DELETION_POLICIES)[number];
 
-export const targetSchema = z.object({
-  name: resourceName().optional().describe('Name of the Secret; the name of the ExternalSecret where it is left out.'),
-  creationPolicy: z
-    .enum(CREATION_POLICIES)
-    .default('Owner')
-    .describe('Who owns the Secret, and whether it is created, merged into or left alone.'),
-  deletionPolicy: z
-    .enum(DELETION_POLICIES)
-    .default('Retain')
-    .describe('What becomes of the Secret when the external system no longer has any of the secrets.'),
-  immutable: z.boolean().optional().describe('Marks the Secret immutable.'),
-  manifest: z
-    .object({
-      apiVersion: z.string().min(1).describe('API version of the target.'),
-      kind: z.string().min(1).describe('Kind of the target.'),
-    })
-    .optional()
-    .describe('A target of another kind than Secret.'),
-  template: templateSchema.optional().describe('Blueprint of the target.'),
-});
+export const targetSchema = z
+  .object({
+    name: resourceName()
+      .optional()
+      .describe('Name of the Secret; the name of the ExternalSecret where it is left out.'),
+    creationPolicy: z
+      .enum(CREATION_POLICIES)
+      .default('Owner')
+      .describe('Who owns the Secret, and whether it is created, merged into or left alone.'),
+    deletionPolicy: z
+      .enum(DELETION_POLICIES)
+      .default('Retain')
+      .describe('What becomes of the Secret when the external system no longer has any of the secrets.'),
+    immutable: z.boolean().optional().describe('Marks the Secret immutable.'),
+    manifest: z
+      .object({
+        apiVersion: z.string().min(1).describe('API version of the target.'),
+        kind: z.string().min(1).describe('Kind of the target.'),
+      })
+      .optional()
+      .describe('A target of another kind than Secret.'),
+    template: templateSchema.optional().describe('Blueprint of the target.'),
+  })
+  .meta({
+    cel: [
+      {
+        rule: "self.deletionPolicy != 'Delete' || !(self.creationPolicy in ['Merge', 'None', 'CreateOrMerge'])",
+        message: RULES.deletionPolicyDelete,
+      },
+      {
+        rule: "self.deletionPolicy != 'Merge' || self.creationPolicy != 'None'",
+        message: RULES.deletionPolicyMerge,
+      },
+    ],
+  });
 export type ExternalSecretTarget = z.output<typeof targetSchema>;
 
 const SCHEDULE = /^(@(annually|yearly|monthly|weekly|daily|midnight|hourly)|@every [^\s]+.*|[^\s]+( [^\s]+){4})$/;
@@ -134,7 +160,7 @@ export const syncWindowsSchema = z.object({
     .array(
       z.object({
         schedule: z.string().min(1).regex(SCHEDULE).describe('Cron expression in UTC: when a window opens.'),
-        duration: durationField('in a list').describe('How long it stays open.'),
+        duration: durationField().describe('How long it stays open.'),
       }),
     )
     .min(1)
@@ -142,22 +168,29 @@ export const syncWindowsSchema = z.object({
 });
 export type SyncWindows = z.output<typeof syncWindowsSchema>;
 
-export const externalSecretSpecSchema = z.object({
-  secretStoreRef: storeRefSchema.optional().describe('Default store of data and dataFrom.'),
-  target: targetSchema
-    .default({ creationPolicy: 'Owner', deletionPolicy: 'Retain' })
-    .describe('The Secret that is kept equal.'),
-  refreshPolicy: z
-    .enum(['CreatedOnce', 'Periodic', 'OnChange'])
-    .optional()
-    .describe('When values are read again. Periodic where it is left out.'),
-  refreshInterval: durationField('alone')
-    .default('1h0m0s')
-    .describe('How often values are read again; 0s reads them once.'),
-  syncWindows: syncWindowsSchema.optional().describe('Times in which periodic refreshes happen, or do not.'),
-  data: z.array(dataSchema).optional().describe('Single keys.'),
-  dataFrom: z.array(dataFromSchema).optional().describe('Whole secrets, merged in order before data.'),
-});
+export const externalSecretSpecSchema = z
+  .object({
+    secretStoreRef: storeRefSchema.optional().describe('Default store of data and dataFrom.'),
+    target: targetSchema
+      .default({ creationPolicy: 'Owner', deletionPolicy: 'Retain' })
+      .describe('The Secret that is kept equal.'),
+    refreshPolicy: z
+      .enum(['CreatedOnce', 'Periodic', 'OnChange'])
+      .optional()
+      .describe('When values are read again. Periodic where it is left out.'),
+    refreshInterval: durationField().default('1h0m0s').describe('How often values are read again; 0s reads them once.'),
+    syncWindows: syncWindowsSchema.optional().describe('Times in which periodic refreshes happen, or do not.'),
+    data: z.array(dataSchema).optional().describe('Single keys.'),
+    dataFrom: z.array(dataFromSchema).optional().describe('Whole secrets, merged in order before data.'),
+  })
+  .meta({
+    cel: [
+      {
+        rule: '(has(self.data) && size(self.data) > 0) || (has(self.dataFrom) && size(self.dataFrom) > 0)',
+        message: RULES.nothingToRead,
+      },
+    ],
+  });
 export type ExternalSecretSpec = z.output<typeof externalSecretSpecSchema>;
 
 const timestamp = z.iso.datetime({ offset: true });

@@ -3,6 +3,7 @@ import { type Condition, conditionSchema } from './condition.ts';
 import { durationField } from './duration-field.ts';
 import { namespaceName } from './field-patterns.ts';
 import type { ObjectMeta } from './object-meta.ts';
+import { RULES } from './rules.ts';
 
 const matchExpression = z.object({
   key: z.string(),
@@ -31,7 +32,7 @@ export type StoreCondition = z.output<typeof storeConditionSchema>;
 
 export const retrySettingsSchema = z.object({
   maxRetries: z.int32().optional().describe('How often a failed call is repeated.'),
-  retryInterval: durationField('alone').optional().describe('Time between two attempts.'),
+  retryInterval: durationField().optional().describe('Time between two attempts.'),
 });
 export type RetrySettings = z.output<typeof retrySettingsSchema>;
 
@@ -49,7 +50,16 @@ export const secretStoreSpecSchema = z.object({
   refreshInterval: z
     .union([z.int(), z.string()])
     .optional()
-    .describe('How often the store is checked again: seconds as a number, or a duration.'),
+    .describe('How often the store is checked again: seconds as a number, or a duration.')
+    .meta({
+      'x-kubernetes-int-or-string': true,
+      cel: [
+        {
+          rule: "type(self) == int ? int(self) >= 0 : duration(string(self)) >= duration('0s')",
+          message: RULES.refreshInterval,
+        },
+      ],
+    }),
   conditions: z
     .array(storeConditionSchema)
     .optional()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataKey, resourceName } from './field-patterns.ts';
+import { RULES } from './rules.ts';
 
 const templateItem = z.object({
   key: dataKey().describe('Key in the ConfigMap or Secret.'),
@@ -26,22 +27,32 @@ export const templateFromSchema = z.object({
 });
 export type TemplateFrom = z.output<typeof templateFromSchema>;
 
-export const templateSchema = z.object({
-  type: z.string().optional().describe('Type of the Secret.'),
-  engineVersion: z.enum(['v2']).default('v2').describe('Version of the template engine.'),
-  mergePolicy: z
-    .enum(['Replace', 'Merge'])
-    .default('Replace')
-    .describe('Merge keeps the values that were read beside those that the template makes.'),
-  metadata: z
-    .object({
-      annotations: z.record(z.string(), z.string()).optional(),
-      labels: z.record(z.string(), z.string()).optional(),
-      finalizers: z.array(z.string()).optional(),
-    })
-    .optional()
-    .describe('Metadata of the target, in place of that of the ExternalSecret.'),
-  data: z.record(z.string(), z.string()).optional().describe('A template for each key.'),
-  templateFrom: z.array(templateFromSchema).optional().describe('Templates from elsewhere, before data.'),
-});
+export const templateSchema = z
+  .object({
+    type: z.string().optional().describe('Type of the Secret.'),
+    engineVersion: z.enum(['v2']).default('v2').describe('Version of the template engine.'),
+    mergePolicy: z
+      .enum(['Replace', 'Merge'])
+      .default('Replace')
+      .describe('Merge keeps the values that were read beside those that the template makes.'),
+    metadata: z
+      .object({
+        annotations: z.record(z.string(), z.string()).optional(),
+        labels: z.record(z.string(), z.string()).optional(),
+        finalizers: z.array(z.string()).optional(),
+      })
+      .optional()
+      .describe('Metadata of the target, in place of that of the ExternalSecret.'),
+    data: z.record(z.string(), z.string()).optional().describe('A template for each key.'),
+    templateFrom: z.array(templateFromSchema).optional().describe('Templates from elsewhere, before data.'),
+  })
+  .meta({
+    cel: [
+      { rule: "!has(self.type) || self.type != 'bootstrap.kubernetes.io/token'", message: RULES.bootstrapToken },
+      {
+        rule: "!has(self.type) || self.type != 'kubernetes.io/service-account-token' || !has(self.metadata) || !has(self.metadata.annotations) || !('kubernetes.io/service-account.name' in self.metadata.annotations)",
+        message: RULES.serviceAccountToken,
+      },
+    ],
+  });
 export type ExternalSecretTemplate = z.output<typeof templateSchema>;
