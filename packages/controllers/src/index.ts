@@ -1,1 +1,4 @@
-export {};
+export { Controllers, type ControllersOptions, type ControllersSettings } from './controllers.ts';
+export type { ControllerObserver } from './observer.ts';
+export type { Plugins } from './stores/plugins.ts';
+export { type StoreAddress, storeId, type StoreKind } from './stores/store.ts';

@@ -1,0 +1,93 @@
+import type { Cluster } from '@esox/cluster';
+import type { Clock, HttpClient, HttpOptions, Log } from '@esox/core';
+import type { ClientPool } from '@esox/core/engine';
+import { EXTERNAL_SECRET_COMPONENT } from '@esox/api';
+import { EventRecorder } from './events/event-recorder.ts';
+import { ExternalSecretController } from './external-secret/controller.ts';
+import type { ControllerObserver } from './observer.ts';
+import { SecretStoreController } from './secret-store/controller.ts';
+import { storeComponents } from './secret-store/reconcile.ts';
+import { SecretIndex } from './secrets/secret-index.ts';
+import { CredentialVersions } from './stores/credential-versions.ts';
+import type { Plugins } from './stores/plugins.ts';
+import { StoreCatalog, type StoreSettings } from './stores/store-catalog.ts';
+import { StoreConnector } from './stores/store-connector.ts';
+import type { StoreKind } from './stores/store.ts';
+
+export interface ControllersOptions {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pool: ClientPool;
+  readonly plugins: Plugins;
+  readonly observer: ControllerObserver;
+  readonly http: (options: HttpOptions) => HttpClient;
+  readonly podToken: () => Promise<Uint8Array | undefined>;
+  readonly settings: ControllersSettings;
+}
+
+export interface ControllersSettings extends StoreSettings {
+  /** Objects in work at once, per controller. */
+  readonly concurrency: number;
+  readonly storeRequeueIntervalMs: number;
+}
+
+/** All controllers over one cluster. */
+export class Controllers {
+  readonly #options: ControllersOptions;
+  readonly #secrets: SecretIndex;
+  readonly #recorders: EventRecorder[] = [];
+  readonly stores: StoreCatalog;
+  readonly secretStores: readonly SecretStoreController[];
+  readonly externalSecrets: ExternalSecretController;
+
+  constructor(options: ControllersOptions) {
+    this.#options = options;
+    const { cluster, clock, log, pool, plugins, http, podToken, observer, settings } = options;
+    const { namespace, concurrency, kinds } = settings;
+    const secrets = new SecretIndex(cluster, namespace);
+    const credentials = new CredentialVersions(cluster, secrets);
+    const connector = new StoreConnector({ cluster, clock, log, pool, plugins, credentials, http, podToken });
+    const stores = new StoreCatalog(cluster, connector, settings);
+    this.#secrets = secrets;
+    this.stores = stores;
+    this.secretStores = kinds.map((kind: StoreKind) => {
+      const events = this.#recorder(storeComponents[kind]);
+      const requeueIntervalMs = settings.storeRequeueIntervalMs;
+      const shared = { cluster, clock, concurrency, stores, secrets, credentials, plugins, events, observer };
+      return new SecretStoreController({ ...shared, kind, requeueIntervalMs });
+    });
+    const events = this.#recorder(EXTERNAL_SECRET_COMPONENT);
+    const shared = { cluster, clock, concurrency, stores, secrets, events, observer };
+    this.externalSecrets = new ExternalSecretController({ ...shared, namespace });
+  }
+
+  /** Resolves once every controller works. */
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#secrets.synced, this.stores.synced()]);
+    for (const controller of this.secretStores) controller.start();
+    await this.externalSecrets.start(signal);
+  }
+
+  /** Lets what is in work end within `graceMs`, then closes everything. */
+  async stop(graceMs: number): Promise<void> {
+    const controllers = [this.externalSecrets, ...this.secretStores];
+    await Promise.all(controllers.map((controller) => controller.stop(graceMs)));
+    await Promise.all(this.#recorders.map((recorder) => recorder.close(graceMs)));
+    await this.#options.pool.close();
+    await this.stores.close();
+    await this.#secrets.close();
+  }
+
+  /** Time of the oldest sign of life among all watches (ms since the epoch). */
+  get lastActivity(): number {
+    const stores = this.#options.settings.kinds.map((kind) => this.stores.informer(kind)?.lastActivity ?? 0);
+    return Math.min(this.#secrets.lastActivity, this.externalSecrets.objects.lastActivity, ...stores);
+  }
+
+  #recorder(component: string): EventRecorder {
+    const recorder = new EventRecorder(this.#options.cluster, this.#options.clock, component);
+    this.#recorders.push(recorder);
+    return recorder;
+  }
+}

@@ -1,0 +1,189 @@
+import { isDeepStrictEqual } from 'node:util';
+import { EXTERNAL_SECRETS, type ExternalSecret } from '@esox/api';
+import {
+  type Change,
+  type Cluster,
+  type Informer,
+  type KubernetesObject,
+  type QueueClass,
+  type Result,
+  WorkQueue,
+} from '@esox/cluster';
+import type { Clock } from '@esox/core';
+import type { EventRecorder } from '../events/event-recorder.ts';
+import { timed } from '../observed-pass.ts';
+import type { ControllerObserver } from '../observer.ts';
+import type { SecretIndex } from '../secrets/secret-index.ts';
+import type { StoreCatalog } from '../stores/store-catalog.ts';
+import { storeId } from '../stores/store.ts';
+import { Dependents } from './dependents.ts';
+import { Failures } from './failures.ts';
+import { Finalizer } from './finalizer.ts';
+import { ExternalSecretReconciler } from './reconcile.ts';
+import { SecretWriter } from './secret-writer.ts';
+import { StatusReporter } from './status-reporter.ts';
+import { StoreAdmission } from './store-admission.ts';
+import { referencedStores } from './store-references.ts';
+import { SyncFactsStore } from './sync-facts.ts';
+import { TargetStates } from './target-states.ts';
+
+export interface ExternalSecretControllerOptions {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly namespace: string | undefined;
+  readonly concurrency: number;
+  readonly stores: StoreCatalog;
+  readonly secrets: SecretIndex;
+  readonly events: EventRecorder;
+  readonly observer: ControllerObserver;
+}
+
+/** Objects of one store that are in work at once: a quarter of the default, so that no store can hold the rest up. */
+const objectsPerStore = 50;
+
+/** Watches ExternalSecrets and what they depend on, and has each reconciled when there is a reason. */
+export class ExternalSecretController {
+  readonly #options: ExternalSecretControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #admission: StoreAdmission;
+  readonly #targets: TargetStates;
+  readonly #facts = new SyncFactsStore();
+  readonly #byTarget = new Dependents();
+  readonly #byStore = new Dependents();
+  readonly #pending = new Map<string, Set<string>>();
+  readonly objects: Informer<ExternalSecret>;
+
+  constructor(options: ExternalSecretControllerOptions) {
+    this.#options = options;
+    const { cluster, secrets, namespace, clock, concurrency } = options;
+    this.#targets = new TargetStates(cluster, secrets);
+    this.objects = cluster.watch<ExternalSecret>(EXTERNAL_SECRETS, {
+      ...(namespace ? { namespace } : {}),
+      trim: trimExternalSecret,
+    });
+    const reconciler = this.#reconciler();
+    const reconcile = timed('externalsecret', options, (key, signal) => reconciler.reconcile(key, signal));
+    this.#queue = new WorkQueue({
+      clock,
+      concurrency,
+      reconcile: (key, signal) => this.#admit(key, signal, reconcile),
+    });
+    this.#admission = new StoreAdmission(objectsPerStore, (key) => this.#queue.add(key, 'caused'));
+  }
+
+  /** Ready to work: everything that a pass looks at is in memory. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { secrets, stores, namespace } = this.#options;
+    this.objects.subscribe((change) => this.#changed(change));
+    secrets.subscribe((key, after) => {
+      if (!this.#targets.isKnown(key, after))
+        for (const object of this.#byTarget.of(key)) this.#queue.add(object, 'caused');
+    });
+    stores.checks.subscribe((id, renewed) => this.#storeChecked(id, renewed));
+    await Promise.all([this.objects.synced, this.#targets.load(namespace, signal)]);
+    this.#queue.start();
+  }
+
+  get queue(): WorkQueue {
+    return this.#queue;
+  }
+
+  get facts(): SyncFactsStore {
+    return this.#facts;
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#queue.stop(graceMs);
+    await this.objects.close();
+  }
+
+  #reconciler(): ExternalSecretReconciler {
+    const { cluster, clock, stores, secrets, events, observer } = this.#options;
+    const [facts, targets, objects] = [this.#facts, this.#targets, this.objects];
+    const reporter = new StatusReporter({ cluster, clock, facts, events, observer });
+    const writer = new SecretWriter({ cluster, secrets, targets, note: (object, note) => reporter.note(object, note) });
+    const waitForStore = (id: string, key: string) => this.#waitForStore(id, key);
+    const failures = new Failures({ reporter, facts, observer, waitForStore });
+    const finalizer = new Finalizer(cluster, writer);
+    return new ExternalSecretReconciler({
+      clock,
+      objects,
+      stores,
+      targets,
+      facts,
+      writer,
+      reporter,
+      finalizer,
+      failures,
+      observer,
+    });
+  }
+
+  async #admit(
+    key: string,
+    signal: AbortSignal,
+    reconcile: (key: string, signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const storeIds = this.#byStore.thingsOf(key);
+    if (!this.#admission.enter(key, storeIds)) return { type: 'done' };
+    try {
+      return await reconcile(key, signal);
+    } finally {
+      this.#admission.leave(storeIds);
+    }
+  }
+
+  #changed(change: Change<ExternalSecret>): void {
+    if (change.type === 'deleted') {
+      this.#byTarget.delete(change.key);
+      this.#byStore.delete(change.key);
+      this.#queue.add(change.key, 'caused');
+      return;
+    }
+    const { key, after } = change;
+    this.#byTarget.set(key, [`${after.metadata.namespace}/${after.spec.target?.name ?? after.metadata.name}`]);
+    this.#byStore.set(key, [...new Set(referencedStores(after).map(storeId))]);
+    if (change.type === 'added') this.#queue.add(key, classOf(after));
+    else if (isNews(change.before, after)) this.#queue.add(key, 'caused');
+  }
+
+  #waitForStore(id: string, key: string): void {
+    const waiting = this.#pending.get(id) ?? new Set();
+    this.#pending.set(id, waiting.add(key));
+  }
+
+  /** A store is there, or is there anew: who waited, failed, or read the store as it was before comes again. */
+  #storeChecked(id: string, renewed: boolean): void {
+    for (const key of this.#pending.get(id) ?? []) this.#queue.add(key, 'new');
+    this.#pending.delete(id);
+    for (const key of this.#byStore.of(id)) {
+      const object = this.objects.get(key);
+      if (!object) continue;
+      if (renewed) this.#facts.update(key, object, { forced: 'reference' });
+      if (renewed || this.#facts.of(key, object).failed) this.#queue.add(key, 'caused');
+    }
+  }
+}
+
+/** Never synced ones come first; what was in sync when the operator started can wait for its turn. */
+function classOf(object: ExternalSecret): QueueClass {
+  return object.status?.syncedResourceVersion ? 'periodic' : 'new';
+}
+
+/** Our own status writes are no news. */
+function isNews(before: ExternalSecret, after: ExternalSecret): boolean {
+  const relevant = ({ metadata }: ExternalSecret) => ({
+    uid: metadata.uid,
+    generation: metadata.generation,
+    labels: metadata.labels,
+    annotations: metadata.annotations,
+    finalizers: metadata.finalizers,
+    deletionTimestamp: metadata.deletionTimestamp,
+  });
+  return !isDeepStrictEqual(relevant(before), relevant(after));
+}
+
+function trimExternalSecret(object: KubernetesObject): ExternalSecret {
+  const { managedFields: _managedFields, ...metadata } = object.metadata;
+  return { ...(object as ExternalSecret), metadata };
+}

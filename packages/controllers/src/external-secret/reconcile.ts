@@ -1,0 +1,235 @@
+import { EventReason, type ExternalSecret, ExternalSecretReason, parseExternalSecret } from '@esox/api';
+import { type Informer, keyOf, type Result } from '@esox/cluster';
+import type { Clock } from '@esox/core';
+import {
+  changeToken,
+  decide,
+  type Decision,
+  describeEntry,
+  entriesOf,
+  fetchEntries,
+  type FetchedEntry,
+  plan,
+  type Plan,
+  shapeEntries,
+  versionOf,
+} from '@esox/core/engine';
+import type { ControllerObserver } from '../observer.ts';
+import type { StoreCatalog } from '../stores/store-catalog.ts';
+import type { Failures } from './failures.ts';
+import type { Finalizer } from './finalizer.ts';
+import { refuseUnserved } from './refusals.ts';
+import { targetNameOf } from './secret-mutation.ts';
+import { type SecretWriter, targetKeyOf } from './secret-writer.ts';
+import type { StatusReporter, Success } from './status-reporter.ts';
+import { intervalOf, nextRefresh } from './refresh-time.ts';
+import { isForeign, laneIds, laneOf, type Lanes, lanesFor, phaseKeyOf } from './store-references.ts';
+import type { SyncFactsStore } from './sync-facts.ts';
+import type { TargetStates } from './target-states.ts';
+
+export interface ExternalSecretOptions {
+  readonly clock: Clock;
+  readonly objects: Informer<ExternalSecret>;
+  readonly stores: StoreCatalog;
+  readonly targets: TargetStates;
+  readonly facts: SyncFactsStore;
+  readonly writer: SecretWriter;
+  readonly reporter: StatusReporter;
+  readonly finalizer: Finalizer;
+  readonly failures: Failures;
+  readonly observer: ControllerObserver;
+}
+
+/** One pass: what was found out at its start. */
+export interface Pass {
+  readonly key: string;
+  readonly object: ExternalSecret;
+  readonly startedAt: number;
+  readonly version: string;
+  readonly cause: 'new' | 'spec' | 'forced' | 'reference' | 'drift' | 'interval';
+  readonly signal: AbortSignal;
+}
+
+/** Keeps the Secret of an ExternalSecret equal to what its stores hold. */
+export class ExternalSecretReconciler {
+  readonly #options: ExternalSecretOptions;
+
+  constructor(options: ExternalSecretOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    const { objects, stores, finalizer, failures, clock } = this.#options;
+    const stored = objects.get(key);
+    if (!stored) return this.#forget(key);
+    if (stored.metadata.deletionTimestamp) return finalizer.release(stored, signal);
+    const parsed = parseExternalSecret(stored);
+    if (!parsed.ok) return failures.unreadable(stored, parsed.problems, signal);
+    const object = parsed.value;
+    if (isForeign(object, stores)) return { type: 'done' };
+
+    const startedAt = clock.now();
+    const version = versionOf(object.metadata);
+    const due = await this.#plan(object, version, signal);
+    if (due.type !== 'due') return this.#rest(key, object, due);
+    const pass = { key, object, startedAt, version, cause: due.cause, signal };
+    try {
+      await finalizer.ensure(object, signal);
+      refuseUnserved(object);
+      await this.#sync(pass);
+      return this.#comeBack(pass);
+    } catch (error) {
+      return failures.settle(pass, error);
+    }
+  }
+
+  #forget(key: string): Result {
+    this.#options.facts.forget(key);
+    this.#options.observer.forgotten?.('externalsecret', key);
+    return { type: 'done' };
+  }
+
+  /** Nothing is due now. */
+  #rest(key: string, object: ExternalSecret, due: Exclude<Plan, { type: 'due' }>): Result {
+    const at = due.type === 'wake' ? due.at : undefined;
+    this.#options.facts.update(key, object, { nextAt: at });
+    return at === undefined ? { type: 'done' } : { type: 'again', at, class: 'periodic' };
+  }
+
+  #comeBack({ key, object }: Pass): Result {
+    const at = nextRefresh(object, this.#options.clock.now());
+    this.#options.facts.update(key, object, { nextAt: at });
+    return at === undefined ? { type: 'done' } : { type: 'again', at, class: 'periodic' };
+  }
+
+  async #plan(object: ExternalSecret, version: string, signal: AbortSignal): Promise<Plan> {
+    const { facts, clock } = this.#options;
+    const key = keyOf(object);
+    const status = facts.statusOf(key, object);
+    return plan({
+      refreshPolicy: object.spec.refreshPolicy,
+      refreshIntervalMs: intervalOf(object),
+      syncWindows: object.spec.syncWindows,
+      version,
+      syncedVersion: status.syncedResourceVersion,
+      refreshTime: status.refreshTime ? Date.parse(status.refreshTime) : undefined,
+      targetValid: await this.#isTargetValid(object, signal),
+      forced: facts.of(key, object).forced,
+      phaseKey: phaseKeyOf(object),
+      key,
+      now: clock.now(),
+    });
+  }
+
+  async #isTargetValid(object: ExternalSecret, signal: AbortSignal): Promise<boolean> {
+    const { facts, targets } = this.#options;
+    const { creationPolicy } = object.spec.target;
+    if (creationPolicy === 'Orphan' || creationPolicy === 'None') return true;
+    const key = targetKeyOf(object);
+    if (!targets.exists(key)) return facts.of(keyOf(object), object).absentOnPurpose === true;
+    return targets.isValid(key, signal);
+  }
+
+  async #sync(pass: Pass): Promise<void> {
+    const { object, signal, startedAt, cause } = pass;
+    const entries = entriesOf(object.spec);
+    const lanes = await lanesFor(entries, this.#options.stores, object.metadata.namespace ?? '', signal);
+    const maxAgeMs = cause === 'interval' ? Math.min(intervalOf(object) / 10, 30_000) : 0;
+    const request = { signal, maxAgeMs, since: startedAt };
+    const fetched = await fetchEntries(entries, (selection) => laneOf(lanes, selection), request);
+    const token = tokenOf(lanes, fetched);
+    if (this.#isUnchanged(pass, token)) return this.#reportSynced(pass, { token });
+    const decision = this.#decide(object, fetched);
+    await this.#carryOut(pass, decision, token);
+  }
+
+  /** The same places were read, they answered what they answered before, and the target is as it was written. */
+  #isUnchanged({ key, object, cause }: Pass, token: string | undefined): boolean {
+    const facts = this.#options.facts.of(key, object);
+    const unchanged = cause === 'interval' && token !== undefined && facts.token === token && !facts.absentOnPurpose;
+    if (unchanged) this.#options.observer.writeAvoided?.('secret');
+    return unchanged;
+  }
+
+  #decide(object: ExternalSecret, fetched: readonly FetchedEntry[]): Decision {
+    const now = this.#options.objects.get(keyOf(object));
+    return decide({
+      shaped: shapeEntries(fetched),
+      deletionPolicy: object.spec.target.deletionPolicy,
+      creationPolicy: object.spec.target.creationPolicy,
+      generationRead: object.metadata.generation ?? 0,
+      generationNow: now?.metadata.generation ?? 0,
+    });
+  }
+
+  async #carryOut(pass: Pass, decision: Decision, token: string | undefined): Promise<void> {
+    switch (decision.type) {
+      case 'fail':
+        throw decision.error;
+      case 'retain': {
+        const message = 'the external system has nothing; the Secret was left as it is, as deletionPolicy Retain says';
+        return this.#reportSynced(pass, { message, absentOnPurpose: true });
+      }
+      case 'delete':
+        this.#noteMissing(pass.object, decision);
+        return this.#delete(pass);
+      case 'apply':
+        this.#noteMissing(pass.object, decision);
+        return this.#apply(pass, decision, token);
+    }
+  }
+
+  async #apply(pass: Pass, { data }: Decision & { type: 'apply' }, token: string | undefined): Promise<void> {
+    const { object, signal } = pass;
+    const { writer, observer } = this.#options;
+    // After a restart nothing is known of the last read, but the hash beside the data still tells.
+    if (pass.cause === 'interval' && writer.holds(object, data)) {
+      observer.writeAvoided?.('secret');
+      return this.#reportSynced(pass, { token, keys: data.size });
+    }
+    const outcome = await writer.apply(object, data, signal);
+    if (outcome === 'absent' && object.spec.target.creationPolicy === 'Merge') {
+      const message = `the Secret "${targetNameOf(object)}" does not exist and is not created, as creationPolicy Merge says`;
+      return this.#reportSynced(pass, { reason: ExternalSecretReason.secretMissing, message, absentOnPurpose: true });
+    }
+    const binding = outcome === 'absent' ? undefined : targetNameOf(object);
+    await this.#reportSynced(pass, { binding, token, keys: data.size });
+  }
+
+  async #delete(pass: Pass): Promise<void> {
+    await this.#options.writer.delete(pass.object, pass.signal);
+    const message = 'every key is gone at the external system; the Secret was deleted, as deletionPolicy Delete says';
+    await this.#reportSynced(pass, { reason: ExternalSecretReason.secretDeleted, message, absentOnPurpose: true });
+  }
+
+  async #reportSynced(
+    pass: Pass,
+    report: Partial<Success> & { token?: string | undefined; absentOnPurpose?: boolean; keys?: number },
+  ): Promise<void> {
+    const { key, object, startedAt, version, signal } = pass;
+    const { reason = ExternalSecretReason.secretSynced, message = 'the Secret is in sync', binding } = report;
+    await this.#options.reporter.success(object, { reason, message, refreshTime: startedAt, version, binding }, signal);
+    const facts = this.#options.facts.of(key, object);
+    this.#options.facts.update(key, object, {
+      token: report.token,
+      keys: report.keys ?? facts.keys,
+      absentOnPurpose: report.absentOnPurpose ?? false,
+      failed: false,
+      forced: undefined,
+    });
+  }
+
+  #noteMissing(object: ExternalSecret, { missing }: Extract<Decision, { missing: unknown }>): void {
+    for (const { entry } of missing) {
+      const message = `${describeEntry(entry)} does not exist in the external system and was skipped`;
+      this.#options.reporter.note(object, { type: 'Normal', reason: EventReason.missingProviderSecret, message });
+    }
+  }
+}
+
+/** Digest of what was read and of where; undefined where it cannot be told. */
+function tokenOf(lanes: Lanes, fetched: readonly FetchedEntry[]): string | undefined {
+  const token = changeToken(fetched);
+  const ids = laneIds(lanes);
+  return token === undefined || ids === undefined ? undefined : `${ids} ${token}`;
+}

@@ -1,0 +1,106 @@
+import {
+  DATA_HASH_ANNOTATION,
+  EXTERNAL_SECRETS_API_VERSION,
+  type ExternalSecret,
+  GROUP,
+  MANAGED_LABEL,
+  MANAGED_LABEL_VALUE,
+  OWNER_LABEL,
+} from '@esox/api';
+import type { OwnerReference } from '@esox/cluster';
+import type { Sealed } from '@esox/core';
+import { fieldManagerFor, ownerHash } from '@esox/core/engine';
+import { fieldsOwnedBy, type OwnedFields } from './managed-fields.ts';
+import { encodeData, hashOf, type Secret } from './secret-object.ts';
+import { TargetError } from './target-error.ts';
+
+export function targetNameOf(object: ExternalSecret): string {
+  return object.spec.target.name ?? object.metadata.name;
+}
+
+/** The Secret as it should be; `existing` is left as it is. Throws a TargetError where it must not be touched. */
+export function desiredSecret(object: ExternalSecret, data: ReadonlyMap<string, Sealed>, existing?: Secret): Secret {
+  const { immutable } = object.spec.target;
+  const frozen = immutable === true && existing !== undefined;
+  const owned = fieldsOwnedBy(fieldManagerFor(object.metadata.name), existing?.metadata.managedFields);
+  const secret: Secret = {
+    ...existing,
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...existing?.metadata,
+      name: targetNameOf(object),
+      ...(object.metadata.namespace ? { namespace: object.metadata.namespace } : {}),
+    },
+  };
+  if (immutable) secret.immutable = true;
+  if (!frozen) {
+    secret.data = { ...keptData(object, owned, existing), ...encodeData(data) };
+    secret.metadata.labels = { ...without(existing?.metadata.labels, owned.labels), ...object.metadata.labels };
+    secret.metadata.annotations = {
+      ...without(existing?.metadata.annotations, owned.annotations),
+      ...object.metadata.annotations,
+    };
+  }
+  setOwnership(secret, object);
+  secret.metadata.annotations = { ...secret.metadata.annotations, [DATA_HASH_ANNOTATION]: hashOf(secret.data) };
+  return secret;
+}
+
+/** Merge and CreateOrMerge keep the keys of others; all other policies own the whole of `data`. */
+function keptData(object: ExternalSecret, owned: OwnedFields, existing?: Secret): Record<string, string> {
+  const policy = object.spec.target.creationPolicy;
+  if (policy !== 'Merge' && policy !== 'CreateOrMerge') return {};
+  return without(existing?.data, owned.data);
+}
+
+function without(map: Readonly<Record<string, string>> = {}, keys: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.has(key)));
+}
+
+function setOwnership(secret: Secret, object: ExternalSecret): void {
+  const { name, namespace = '', uid = '' } = object.metadata;
+  const owners = secret.metadata.ownerReferences ?? [];
+  const controller = owners.find((owner) => owner.controller);
+  const others = owners.filter((owner) => !(isExternalSecret(owner) && owner.name === name));
+  checkController(controller, object);
+  const labels: Record<string, string> = { ...secret.metadata.labels, [MANAGED_LABEL]: MANAGED_LABEL_VALUE };
+  if (object.spec.target.creationPolicy === 'Owner') {
+    const reference: OwnerReference = {
+      apiVersion: EXTERNAL_SECRETS_API_VERSION,
+      kind: 'ExternalSecret',
+      name,
+      uid,
+      controller: true,
+      blockOwnerDeletion: true,
+    };
+    secret.metadata.ownerReferences = [...others, reference];
+    labels[OWNER_LABEL] = ownerHash(namespace, name);
+  } else {
+    if (others.length > 0) secret.metadata.ownerReferences = others;
+    else delete secret.metadata.ownerReferences;
+    delete labels[OWNER_LABEL];
+  }
+  secret.metadata.labels = labels;
+}
+
+function checkController(controller: OwnerReference | undefined, object: ExternalSecret): void {
+  if (!controller) return;
+  const target = targetNameOf(object);
+  if (isExternalSecret(controller)) {
+    if (controller.name === object.metadata.name) return;
+    throw new TargetError(
+      'owned-by-another',
+      `the Secret "${target}" is owned by another ExternalSecret, "${controller.name}"; give this one another spec.target.name`,
+    );
+  }
+  if (object.spec.target.creationPolicy !== 'Owner') return;
+  throw new TargetError(
+    'not-owner',
+    `cannot become the owner of the Secret "${target}": ${controller.kind} "${controller.name}" controls it; use creationPolicy Merge, or another spec.target.name`,
+  );
+}
+
+function isExternalSecret(owner: OwnerReference): boolean {
+  return owner.kind === 'ExternalSecret' && owner.apiVersion.startsWith(`${GROUP}/`);
+}

@@ -1,0 +1,64 @@
+import type { SecretStore } from '@esox/api';
+import { type Change, type Cluster, joinKey, WorkQueue } from '@esox/cluster';
+import type { Clock } from '@esox/core';
+import type { EventRecorder } from '../events/event-recorder.ts';
+import { timed } from '../observed-pass.ts';
+import type { ControllerObserver } from '../observer.ts';
+import type { SecretIndex } from '../secrets/secret-index.ts';
+import type { CredentialVersions } from '../stores/credential-versions.ts';
+import type { Plugins } from '../stores/plugins.ts';
+import type { StoreCatalog } from '../stores/store-catalog.ts';
+import type { StoreKind } from '../stores/store.ts';
+import { SecretStoreReconciler } from './reconcile.ts';
+
+export interface SecretStoreControllerOptions {
+  readonly kind: StoreKind;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly concurrency: number;
+  readonly stores: StoreCatalog;
+  readonly secrets: SecretIndex;
+  readonly credentials: CredentialVersions;
+  readonly plugins: Plugins;
+  readonly events: EventRecorder;
+  readonly observer: ControllerObserver;
+  readonly requeueIntervalMs: number;
+}
+
+/** Watches stores of one kind and the Secrets that they log in with. */
+export class SecretStoreController {
+  readonly #options: SecretStoreControllerOptions;
+  readonly queue: WorkQueue;
+
+  constructor(options: SecretStoreControllerOptions) {
+    this.#options = options;
+    const { clock, concurrency, kind } = options;
+    const reconciler = new SecretStoreReconciler(options);
+    const reconcile = timed(kind.toLowerCase(), options, (key, signal) => reconciler.reconcile(key, signal));
+    this.queue = new WorkQueue({ clock, concurrency, reconcile });
+  }
+
+  start(): void {
+    const { stores, secrets, credentials, kind } = this.#options;
+    stores.informer(kind)?.subscribe((change) => this.#changed(change));
+    secrets.subscribe((key) => {
+      for (const address of credentials.usersOf(key)) {
+        if (address.kind === kind) this.queue.add(joinKey(address), 'caused');
+      }
+    });
+    this.queue.start();
+  }
+
+  stop(graceMs: number): Promise<void> {
+    return this.queue.stop(graceMs);
+  }
+
+  /** Our own status writes are no news. */
+  #changed(change: Change<SecretStore>): void {
+    const { type, key } = change;
+    if (type === 'added') this.queue.add(key, 'new');
+    else if (type === 'deleted' || change.before.metadata.generation !== change.after.metadata.generation) {
+      this.queue.add(key, 'caused');
+    } else if (change.before.metadata.uid !== change.after.metadata.uid) this.queue.add(key, 'caused');
+  }
+}

@@ -1,0 +1,9 @@
+import type { Provider } from '@esox/core';
+
+/** Where controllers get providers from; the operator implements it over the loader. */
+export interface Plugins {
+  /** Version of the package that serves a provider id. Throws a ProviderError `invalid-config` that says why none does. */
+  version(providerId: string): string;
+  /** Imports the package on first use. */
+  load(providerId: string, signal: AbortSignal): Promise<Provider>;
+}
