@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { crds, policies } from '@esox/api/crds';
+import { stringify } from 'yaml';
+import { providerPackages, select } from './provider-packages.ts';
+
+const HELP = `Prints the CustomResourceDefinitions, with the providers of this repository.
+
+  --providers <ids>      only these, separated by commas
+  --policies             also the admission policies that belong to the CRDs
+  --output yaml | json   several YAML documents (default), or one JSON array
+  --help                 this text
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      providers: { type: 'string' },
+      policies: { type: 'boolean', default: false },
+      output: { type: 'string', default: 'yaml' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const all = await providerPackages(join(import.meta.dirname, '../../..'));
+  const chosen = values.providers === undefined ? all : select(all, values.providers.split(','));
+  const objects = [...crds(chosen.map(({ schema }) => schema)), ...(values.policies ? policies() : [])];
+  process.stdout.write(render(objects, values.output));
+}
+
+function render(objects: readonly object[], output: string): string {
+  if (output === 'json') return `${JSON.stringify(objects, undefined, 2)}\n`;
+  if (output === 'yaml') return objects.map((object) => `---\n${yaml(object)}`).join('');
+  throw new Error(`--output must be yaml or json`);
+}
+
+/** Without anchors and folded lines, which not every reader of manifests takes. */
+function yaml(object: object): string {
+  return stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+// A reader such as `head` that has seen enough is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
