@@ -185,5 +185,12 @@ function isNews(before: ExternalSecret, after: ExternalSecret): boolean {
 
 function trimExternalSecret(object: KubernetesObject): ExternalSecret {
   const { managedFields: _managedFields, ...metadata } = object.metadata;
-  return { ...(object as ExternalSecret), metadata };
+  // The API server serves only what the CRD's schema takes, but `spec` is not required there.
+  const { spec = emptySpec, ...rest } = object as Partial<ExternalSecret>;
+  return { ...rest, metadata, spec };
 }
+
+const emptySpec: ExternalSecret['spec'] = {
+  target: { creationPolicy: 'Owner', deletionPolicy: 'Retain' },
+  refreshInterval: '1h0m0s',
+};

@@ -1,13 +1,5 @@
 import { ProviderError } from '@esox/core';
-
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
+import type { LabelSelector } from '@esox/api';
 
 /** Kubernetes' label selector: all parts must match; an empty selector matches everything. */
 export function matchesLabels(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {

@@ -1,11 +1,9 @@
-import type { SecretStore } from '@esox/api';
+import type { SecretStore, StoreCondition } from '@esox/api';
 import type { Cluster, Informer, KubernetesObject } from '@esox/cluster';
 import { ProviderError } from '@esox/core';
 import { RE2JS } from 're2js';
-import { type LabelSelector, matchesLabels } from './label-selector.ts';
+import { matchesLabels } from './label-selector.ts';
 import { NAMESPACES } from '../resource-types.ts';
-
-type StoreCondition = NonNullable<SecretStore['spec']['conditions']>[number];
 
 interface NamespaceFacts {
   readonly labels: Readonly<Record<string, string>>;
@@ -47,7 +45,7 @@ function namespaceFacts(object: KubernetesObject): NamespaceFacts {
 
 function matches(condition: StoreCondition, namespace: string, facts: NamespaceFacts): boolean {
   const { namespaceSelector, namespaces, namespaceRegexes } = condition;
-  if (namespaceSelector && matchesLabels(namespaceSelector as LabelSelector, facts.labels)) return true;
+  if (namespaceSelector && matchesLabels(namespaceSelector, facts.labels)) return true;
   if (namespaces?.includes(facts.labels['kubernetes.io/metadata.name'] ?? '')) return true;
   return namespaceRegexes?.some((expression) => compile(expression).matcher(namespace).find()) ?? false;
 }

@@ -47,8 +47,9 @@ export function providerOf(store: SecretStore): { id: string; config: unknown } 
 /** What is kept of a store in memory. */
 export function trimStore(object: KubernetesObject): SecretStore {
   const { managedFields: _managedFields, ...metadata } = object.metadata;
-  // The API server serves only what the CRD's schema takes; `validateStore` checks it again.
-  return { ...(object as SecretStore), metadata };
+  // The API server serves only what the CRD's schema takes, but `spec` is not required there.
+  const { spec = { provider: {} }, ...rest } = object as Partial<SecretStore>;
+  return { ...rest, metadata, spec };
 }
 
 /** Names one generation of one store object. */
