@@ -94,11 +94,6 @@ function refuseUnknownKeywords(node: Described, path: string): void {
   if (node['allOf'] !== undefined) {
     throw new SchemaError(path, 'two conditions on one value are not structural; write one pattern, or a CEL rule');
   }
-  if (node['$ref'] !== undefined)
-    throw new SchemaError(path, 'a reference is not structural; leave out the id in meta');
-  if (node.type === 'array' && node.items === undefined) {
-    throw new SchemaError(path, 'a tuple is not structural; use an object, or an array of one kind');
-  }
   for (const keyword of Object.keys(node)) {
     if (!KNOWN.has(keyword)) throw new SchemaError(path, `the keyword ${keyword} is not structural`);
   }
