@@ -1,10 +1,10 @@
 import { failure, type Outcome, ProviderError, success } from '@esox/core';
-import { untilAborted } from './abort.ts';
+import { abortError, untilAborted } from './abort.ts';
 
 export interface EachOptions {
   /** Most items in work at once. */
   readonly concurrency: number;
-  /** Once it aborts, `each` rejects with its reason. */
+  /** Once it aborts, `each` rejects. */
   readonly signal: AbortSignal;
 }
 
@@ -19,7 +19,7 @@ export async function each<T, R>(
   const work = async (): Promise<void> => {
     for (const [index, item] of waiting) {
       outcomes[index] = await attempt(item, run);
-      signal.throwIfAborted();
+      if (signal.aborted) throw abortError(signal);
     }
   };
   const workers = Array.from({ length: Math.min(concurrency, items.length) }, work);

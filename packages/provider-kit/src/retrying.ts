@@ -1,4 +1,5 @@
 import { type Call, type Clock, type HttpClient, type HttpRequest, type HttpResponse, ProviderError } from '@esox/core';
+import { abortError } from './abort.ts';
 
 export interface RetryOptions {
   readonly clock: Clock;
@@ -22,7 +23,7 @@ export function retrying(http: HttpClient, options: RetryOptions): HttpClient {
         const result = await attempt(http, request, call);
         const waitMs = retries < options.maxRetries ? waitBeforeRetry(result, options) : undefined;
         if (waitMs !== undefined) {
-          await options.clock.sleep(waitMs, call.signal);
+          await sleep(waitMs, options.clock, call);
         } else if (ProviderError.is(result)) {
           throw result;
         } else {
@@ -38,9 +39,17 @@ async function attempt(http: HttpClient, request: HttpRequest, call: Call): Prom
   try {
     return await http.request(request, call);
   } catch (error) {
-    call.signal.throwIfAborted();
+    if (call.signal.aborted) throw abortError(call.signal);
     if (ProviderError.is(error) && error.code === 'unavailable') return error;
     throw error;
+  }
+}
+
+async function sleep(ms: number, clock: Clock, { signal }: Call): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch {
+    throw abortError(signal);
   }
 }
 

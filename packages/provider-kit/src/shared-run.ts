@@ -1,5 +1,5 @@
 import type { Call } from '@esox/core';
-import { untilAborted } from './abort.ts';
+import { abortError, untilAborted } from './abort.ts';
 
 /**
  * Callers at the same time share one run. Each leaves when its own signal aborts; the run is aborted when the last one
@@ -9,7 +9,7 @@ export function sharedRun<T>(run: (call: Call) => Promise<T>): (call: Call) => P
   let current: { readonly result: Promise<T>; readonly controller: AbortController; callers: number } | undefined;
 
   return async (call) => {
-    call.signal.throwIfAborted();
+    if (call.signal.aborted) throw abortError(call.signal);
     if (current === undefined) {
       const controller = new AbortController();
       current = { result: run({ signal: controller.signal }), controller, callers: 0 };

@@ -86,7 +86,7 @@ function read({ key, version }: ReadRef, bytes: Uint8Array | undefined, storeNam
 
 function secretValue(bytes: Uint8Array): SecretValue {
   // A copy: its reader may overwrite it when it is done.
-  return { content: Sealed.of(bytes.slice()), version: changeToken(bytes) };
+  return { content: Sealed.of(Uint8Array.from(bytes)), version: changeToken(bytes) };
 }
 
 function* findIn({ name }: FindQuery, values: Values, written: ReadonlyMap<string, Uint8Array>): Iterable<FoundSecret> {
