@@ -81,7 +81,7 @@ class PooledHttpClient implements HttpClient {
     const headers = joinHeaders(response.headers);
     const body = await readBody(response.body, {
       host: url.host,
-      encoding: headers['content-encoding'],
+      encoding: hasBody(request.method, response.statusCode, headers) ? headers['content-encoding'] : undefined,
       maxBytes: this.#options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
       signal,
     });
@@ -114,6 +114,10 @@ function abortError(host: string, signal: AbortSignal): ProviderError {
   if (ProviderError.is(signal.reason)) return signal.reason;
   const message = `request to ${host} was aborted`;
   return new ProviderError('unavailable', message, { cause: signal.reason });
+}
+
+function hasBody(method: string, status: number, headers: Readonly<Record<string, string>>): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304 && headers['content-length'] !== '0';
 }
 
 function joinHeaders(raw: Record<string, string | string[] | undefined>): Record<string, string> {

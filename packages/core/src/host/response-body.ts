@@ -6,7 +6,7 @@ import { ProviderError } from '../provider/errors.ts';
 export interface BodyRules {
   /** Named in errors. */
   readonly host: string;
-  /** Value of `content-encoding`. */
+  /** Value of `content-encoding`; undefined where there is no body. */
   readonly encoding: string | undefined;
   /** Cap in bytes, counted after decompression. */
   readonly maxBytes: number;

@@ -11,6 +11,7 @@ type CauseClass =
   | 'timeout'
   | 'proxy'
   | 'not-http'
+  | 'encoding'
   | 'closed'
   | 'unknown';
 
@@ -24,6 +25,7 @@ const sentences: Readonly<Record<CauseClass, string>> = {
   timeout: 'no complete answer came in time',
   proxy: 'the proxy did not open a connection; check the proxy URL and what it allows',
   'not-http': 'the answer is not HTTP/1.1, or its headers are too large; check the port',
+  encoding: 'the body is not what its content-encoding says',
   closed: 'the client was closed while the request ran',
   unknown: 'the connection failed',
 };
@@ -64,10 +66,12 @@ const classes: Readonly<Record<string, CauseClass>> = {
   HOSTNAME_MISMATCH: 'tls-verify',
   ERR_TLS_CERT_ALTNAME_INVALID: 'tls-verify',
   EPROTO: 'tls',
+  HTTPParserError: 'not-http',
 };
 
 const prefixes: readonly (readonly [string, CauseClass])[] = [
   ['HPE_', 'not-http'],
+  ['Z_', 'encoding'],
   ['ERR_SSL_', 'tls'],
   ['ERR_TLS_', 'tls'],
 ];
@@ -92,6 +96,7 @@ export function transportError(host: string, error: unknown): ProviderError {
 }
 
 function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-  return typeof error.code === 'string' ? error.code : '';
+  if (!(error instanceof Error)) return '';
+  // undici's parser error has no code for some answers.
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

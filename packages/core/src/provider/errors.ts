@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 const brand = Symbol.for('@esox/core.provider-error');
 
 /**
@@ -41,9 +43,14 @@ export class ProviderError extends Error {
     super(message);
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
-    // Not enumerable, so that neither JSON nor `util.inspect` prints a foreign error's texts.
+    // Not enumerable, so that JSON does not print a foreign error's texts.
     Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false });
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** `util.inspect` would print the cause, enumerable or not. */
+  [inspect.custom](): string {
+    return `${this.stack ?? `${this.name}: ${this.message}`} { code: '${this.code}' }`;
   }
 
   /** A brand, not `instanceof`: a plugin may carry its own copy of this package. */
