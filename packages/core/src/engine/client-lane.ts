@@ -257,7 +257,7 @@ export class ClientLane implements Lane {
   #heed(outcomes: readonly Outcome<unknown>[]): void {
     const asked = outcomes.flatMap((outcome) => (outcome.ok ? [] : (askedPause(outcome.error) ?? [])));
     if (asked.length === 0) {
-      if (outcomes.some((outcome) => outcome.ok)) this.#throttled = 0;
+      if (outcomes.some((outcome) => outcome.ok || outcome.error.code === 'not-found')) this.#throttled = 0;
       return;
     }
     const backoffMs = Math.min(mostPauseMs, leastPauseMs * 2 ** this.#throttled);
