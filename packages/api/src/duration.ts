@@ -12,7 +12,12 @@ const TERM = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 /** Go holds a duration in 64 bits of nanoseconds. */
 const LONGEST_NANOSECONDS = 2 ** 63;
 
-const DURATION = /^[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
+const UNSIGNED = '(0|(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)';
+
+/** The grammar of Go's durations, for RE2 and JavaScript alike. */
+export const DURATION_PATTERN = `^[-+]?${UNSIGNED}$`;
+export const POSITIVE_DURATION_PATTERN = `^[+]?${UNSIGNED}$`;
+const DURATION = new RegExp(DURATION_PATTERN);
 
 /** Milliseconds of a Go duration (`1h30m`, `-1.5s`, `0`); undefined when it is not one. */
 export function parseDuration(text: string): number | undefined {

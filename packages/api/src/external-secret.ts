@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Condition, conditionSchema } from './condition.ts';
-import { durationField } from './duration-field.ts';
+import { durationField, durationText } from './duration-field.ts';
 import { dataKey, resourceName } from './field-patterns.ts';
 import type { ObjectMeta } from './object-meta.ts';
 import { RULES } from './rules.ts';
@@ -160,7 +160,7 @@ export const syncWindowsSchema = z.object({
     .array(
       z.object({
         schedule: z.string().min(1).regex(SCHEDULE).describe('Cron expression in UTC: when a window opens.'),
-        duration: durationField().describe('How long it stays open.'),
+        duration: durationText().describe('How long it stays open.'),
       }),
     )
     .min(1)

@@ -35,11 +35,13 @@ const storeSchema = z.object({
  * across fields are `checkExternalSecret`'s.
  */
 export function parseExternalSecret(object: unknown): Parsed<ExternalSecret> {
+  // zod types every optional field as possibly undefined, and ObjectMeta's own fields as unknown.
   return parsed(externalSecretSchema.safeParse(object)) as Parsed<ExternalSecret>;
 }
 
 /** The same for SecretStore and ClusterSecretStore; the provider's own part is left as it is. */
 export function parseStore(object: unknown): Parsed<SecretStore> {
+  // As above.
   return parsed(storeSchema.safeParse(object)) as Parsed<SecretStore>;
 }
 
@@ -65,10 +67,11 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case 'invalid_format':
       return issue.pattern === undefined ? `must be a valid ${issue.format}` : `must match ${issue.pattern}`;
     case 'too_small':
-      return `must have at least ${issue.minimum} ${unit(issue.origin)}`;
+      return `must ${amount(issue.origin, `${issue.minimum} or more`)}`;
     case 'too_big':
-      return `must have at most ${issue.maximum} ${unit(issue.origin)}`;
+      return `must ${amount(issue.origin, `${issue.maximum} or fewer`)}`;
     case 'custom':
+    case 'invalid_union':
       return issue.message;
     default:
       return 'is not valid';
@@ -76,4 +79,8 @@ function messageOf(issue: z.core.$ZodIssue): string {
 }
 
 const article = (type: string): string => (/^[aeio]/.test(type) ? `an ${type}` : `a ${type}`);
-const unit = (origin: string): string => (origin === 'string' ? 'characters' : origin === 'array' ? 'items' : '');
+
+function amount(origin: string, limit: string): string {
+  if (origin === 'string') return `have ${limit} characters`;
+  return origin === 'array' ? `have ${limit} items` : `be ${limit}`;
+}

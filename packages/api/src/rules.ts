@@ -19,6 +19,8 @@ export const RULES = {
   emptySourceRef: 'sourceRef needs storeRef or generatorRef',
   duplicateSecretKey:
     'with deletionPolicy Retain every data[].secretKey must be another one. Rename or remove the second, or use another deletionPolicy, under which the last one wins',
+  duration: 'must be a duration such as 1h30m, 45s or 0s',
+  windowDuration: 'syncWindows.windows[].duration must be a duration such as 1h30m, 45s or 0s',
   refreshInterval:
     'refreshInterval must be a number of seconds or a duration such as 1h30m, 45s or 0s, and not negative',
   oneProvider: 'provider must name exactly one provider',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Condition, conditionSchema } from './condition.ts';
+import { POSITIVE_DURATION_PATTERN } from './duration.ts';
 import { durationField } from './duration-field.ts';
 import { namespaceName } from './field-patterns.ts';
 import type { ObjectMeta } from './object-meta.ts';
@@ -48,14 +49,14 @@ export const secretStoreSpecSchema = z.object({
     .describe('Exactly one provider with its configuration.'),
   retrySettings: retrySettingsSchema.optional().describe('How failed calls to the external system are repeated.'),
   refreshInterval: z
-    .union([z.int(), z.string()])
+    .union([z.int(), z.string()], { error: RULES.refreshInterval })
     .optional()
     .describe('How often the store is checked again: seconds as a number, or a duration.')
     .meta({
       'x-kubernetes-int-or-string': true,
       cel: [
         {
-          rule: "type(self) == int ? int(self) >= 0 : duration(string(self)) >= duration('0s')",
+          rule: `type(self) == int ? int(self) >= 0 : string(self).matches('${POSITIVE_DURATION_PATTERN}')`,
           message: RULES.refreshInterval,
         },
       ],

@@ -1,3 +1,4 @@
+import { DURATION_PATTERN } from '../duration.ts';
 import { CLUSTER_SECRET_STORES, EXTERNAL_SECRETS, type ResourceType, SECRET_STORES } from '../resources.ts';
 import { RULES } from '../rules.ts';
 import { COMPONENT_CONTROLLER, COMPONENT_LABEL, GROUP } from '../well-known.ts';
@@ -35,7 +36,7 @@ export interface ValidatingAdmissionPolicyBinding {
  * Comparing all keys with each other costs the square of their number, and the API server stops a policy above a
  * fixed cost. With more keys than this the controller alone finds the duplicates.
  */
-const MOST_COMPARED_KEYS = 250;
+const MOST_COMPARED_KEYS = 150;
 
 /** The rules that are too dear for a CRD, where the API server reckons with the longest list that it might get. */
 export function policies(): (ValidatingAdmissionPolicy | ValidatingAdmissionPolicyBinding)[] {
@@ -84,6 +85,10 @@ function externalSecretRules(): ValidatingAdmissionPolicy {
         {
           expression: `object.spec.target.deletionPolicy != 'Retain' || size(variables.secretKeys) > ${MOST_COMPARED_KEYS} || variables.secretKeys.all(key, variables.secretKeys.exists_one(other, other == key))`,
           message: RULES.duplicateSecretKey,
+        },
+        {
+          expression: `!has(object.spec.syncWindows) || object.spec.syncWindows.windows.all(window, window.duration.matches('${DURATION_PATTERN}'))`,
+          message: RULES.windowDuration,
         },
       ],
     },
