@@ -1,3 +1,4 @@
+export { admitManifest } from './admission/admit-manifest.ts';
 export { Controllers, type ControllersOptions, type ControllersSettings } from './controllers.ts';
 export type { ControllerObserver } from './observer.ts';
 export type { Plugins } from './stores/plugins.ts';

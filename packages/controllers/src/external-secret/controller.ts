@@ -6,12 +6,13 @@ import {
   type Informer,
   type KubernetesObject,
   type QueueClass,
+  type Reconcile,
   type Result,
   WorkQueue,
 } from '@esox/cluster';
 import type { Clock } from '@esox/core';
 import type { EventRecorder } from '../events/event-recorder.ts';
-import { timed } from '../observed-pass.ts';
+import { observedBy } from '../observed-queue.ts';
 import type { ControllerObserver } from '../observer.ts';
 import type { SecretIndex } from '../secrets/secret-index.ts';
 import type { StoreCatalog } from '../stores/store-catalog.ts';
@@ -62,11 +63,11 @@ export class ExternalSecretController {
       trim: trimExternalSecret,
     });
     const reconciler = this.#reconciler();
-    const reconcile = timed('externalsecret', options, (key, signal) => reconciler.reconcile(key, signal));
     this.#queue = new WorkQueue({
+      ...observedBy(options.observer, 'externalsecret'),
       clock,
       concurrency,
-      reconcile: (key, signal) => this.#admit(key, signal, reconcile),
+      reconcile: (key, signal) => this.#admit(key, signal, (...pass) => reconciler.reconcile(...pass)),
     });
     this.#admission = new StoreAdmission(objectsPerStore, (key) => this.#queue.add(key, 'caused'));
   }
@@ -119,11 +120,7 @@ export class ExternalSecretController {
     });
   }
 
-  async #admit(
-    key: string,
-    signal: AbortSignal,
-    reconcile: (key: string, signal: AbortSignal) => Promise<Result>,
-  ): Promise<Result> {
+  async #admit(key: string, signal: AbortSignal, reconcile: Reconcile): Promise<Result> {
     const storeIds = this.#byStore.thingsOf(key);
     if (!this.#admission.enter(key, storeIds)) return { type: 'done' };
     try {

@@ -2,7 +2,7 @@ import type { SecretStore } from '@esox/api';
 import { type Change, type Cluster, joinKey, WorkQueue } from '@esox/cluster';
 import type { Clock } from '@esox/core';
 import type { EventRecorder } from '../events/event-recorder.ts';
-import { timed } from '../observed-pass.ts';
+import { observedBy } from '../observed-queue.ts';
 import type { ControllerObserver } from '../observer.ts';
 import type { SecretIndex } from '../secrets/secret-index.ts';
 import type { CredentialVersions } from '../stores/credential-versions.ts';
@@ -32,10 +32,14 @@ export class SecretStoreController {
 
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options;
-    const { clock, concurrency, kind } = options;
+    const { clock, concurrency, kind, observer } = options;
     const reconciler = new SecretStoreReconciler(options);
-    const reconcile = timed(kind.toLowerCase(), options, (key, signal) => reconciler.reconcile(key, signal));
-    this.queue = new WorkQueue({ clock, concurrency, reconcile });
+    this.queue = new WorkQueue({
+      ...observedBy(observer, kind.toLowerCase()),
+      clock,
+      concurrency,
+      reconcile: (key, signal) => reconciler.reconcile(key, signal),
+    });
   }
 
   start(): void {

@@ -10,7 +10,8 @@ export function validateStore(store: SecretStore): void {
   if (violations.length > 0) throw invalid(violations.map(({ path, message }) => `spec.${path}: ${message}`));
 }
 
-function compiles(pattern: string): boolean {
+/** Whether RE2 takes this expression. */
+export function compiles(pattern: string): boolean {
   try {
     RE2JS.compile(pattern);
     return true;

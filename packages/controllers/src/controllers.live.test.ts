@@ -1,0 +1,41 @@
+import { crds } from '@esox/api';
+import { connectKube } from '@esox/cluster';
+import { type ApiServer, installCustomResourceDefinition, startKubeApiServer, testbed } from '@esox/testbed';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { economyScenarios } from './scenarios/economy.fixture.ts';
+import { failureScenarios } from './scenarios/failures.fixture.ts';
+import { policyScenarios } from './scenarios/policies.fixture.ts';
+import { storeScenarios } from './scenarios/stores.fixture.ts';
+import { syncScenarios } from './scenarios/sync.fixture.ts';
+import { scriptedSchema } from './scripted-provider.fixture.ts';
+import type { Side } from './side.fixture.ts';
+
+// Its own API server: the CRDs here have the provider `scripted`.
+describe('controllers on a real API server', () => {
+  let api: ApiServer;
+  let side: Side;
+
+  beforeAll(async () => {
+    api = await startKubeApiServer({ etcdUrl: testbed().etcd.url, etcdPrefix: '/controllers' });
+    for (const definition of crds([{ id: 'scripted', description: 'For tests.', schema: scriptedSchema }])) {
+      await installCustomResourceDefinition(api.client, definition);
+    }
+    const cluster = await connectKube({ kubeconfig: api.kubeconfigPath });
+    side = {
+      cluster,
+      namespace: () => api.createNamespace({ prefix: 'scene' }),
+      close: async () => {
+        await cluster.close();
+        await api.close();
+      },
+    };
+  });
+
+  afterAll(() => side.close());
+
+  describe('sync', () => syncScenarios(() => side));
+  describe('policies', () => policyScenarios(() => side));
+  describe('stores', () => storeScenarios(() => side));
+  describe('failures', () => failureScenarios(() => side));
+  describe('economy', () => economyScenarios(() => side));
+});

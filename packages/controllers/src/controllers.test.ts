@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbedded } from '@esox/cluster';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { admitManifest } from './admission/admit-manifest.ts';
+import { economyScenarios } from './scenarios/economy.fixture.ts';
+import { failureScenarios } from './scenarios/failures.fixture.ts';
+import { policyScenarios } from './scenarios/policies.fixture.ts';
+import { storeScenarios } from './scenarios/stores.fixture.ts';
+import { syncScenarios } from './scenarios/sync.fixture.ts';
+import { type Side, uniqueName } from './side.fixture.ts';
+
+describe('controllers on the embedded side', () => {
+  let side: Side;
+
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'esox-controllers-'));
+    const cluster = await openEmbedded({
+      manifests: folder,
+      output: join(folder, 'output'),
+      validate: admitManifest,
+    });
+    side = {
+      cluster,
+      namespace: () => Promise.resolve(uniqueName('scene')),
+      close: async () => {
+        await cluster.close();
+        await rm(folder, { recursive: true });
+      },
+    };
+  });
+
+  afterAll(() => side.close());
+
+  describe('sync', () => syncScenarios(() => side));
+  describe('policies', () => policyScenarios(() => side));
+  describe('stores', () => storeScenarios(() => side));
+  describe('failures', () => failureScenarios(() => side));
+  describe('economy', () => economyScenarios(() => side));
+});
