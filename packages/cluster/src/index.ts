@@ -5,3 +5,6 @@ export * from './port.ts';
 export type { QueueClass, Reconcile, Result } from './queue/queue.ts';
 export type { AgeingOptions } from './queue/waiting-list.ts';
 export { type FinishedPass, WorkQueue, type WorkQueueOptions, type WorkQueueStats } from './queue/work-queue.ts';
+export { type EmbeddedCluster, type EmbeddedOptions, openEmbedded } from './embedded/embedded-cluster.ts';
+export type { ManifestProblem } from './embedded/manifest-parser.ts';
+export type { OutputFormat } from './embedded/secret-files.ts';
