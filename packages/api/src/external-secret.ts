@@ -198,7 +198,10 @@ const timestamp = z.iso.datetime({ offset: true });
 export const externalSecretStatusSchema = z.object({
   refreshTime: timestamp.nullable().optional().describe('When the values were last read.'),
   syncedResourceVersion: z.string().optional().describe('What of the object the last sync saw.'),
-  conditions: z.array(conditionSchema(z.enum(['Ready', 'Deleted']))).optional(),
+  conditions: z
+    .array(conditionSchema(z.enum(['Ready', 'Deleted'])))
+    .optional()
+    .describe('Whether the Secret is in sync.'),
   binding: z
     .object({ name: z.string().default('').describe('Name of the Secret.') })
     .optional()

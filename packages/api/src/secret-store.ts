@@ -7,14 +7,22 @@ import type { ObjectMeta } from './object-meta.ts';
 import { RULES } from './rules.ts';
 
 const matchExpression = z.object({
-  key: z.string(),
+  key: z.string().describe('Key of the label.'),
   operator: z.string().describe('In, NotIn, Exists or DoesNotExist.'),
-  values: z.array(z.string()).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
+  values: z
+    .array(z.string())
+    .optional()
+    .describe('Values, for In and NotIn.')
+    .meta({ 'x-kubernetes-list-type': 'atomic' }),
 });
 
 export const labelSelectorSchema = z.object({
-  matchLabels: z.record(z.string(), z.string()).optional(),
-  matchExpressions: z.array(matchExpression).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
+  matchLabels: z.record(z.string(), z.string()).optional().describe('Labels with these values.'),
+  matchExpressions: z
+    .array(matchExpression)
+    .optional()
+    .describe('Expressions that all hold.')
+    .meta({ 'x-kubernetes-list-type': 'atomic' }),
 });
 export type LabelSelector = z.output<typeof labelSelectorSchema>;
 
@@ -70,7 +78,7 @@ export type SecretStoreSpec = z.output<typeof secretStoreSpecSchema>;
 
 export const secretStoreStatusSchema = z.object({
   capabilities: z.string().optional().describe('ReadOnly, WriteOnly or ReadWrite.'),
-  conditions: z.array(conditionSchema(z.string())).optional(),
+  conditions: z.array(conditionSchema(z.string())).optional().describe('Whether the store is ready.'),
 });
 
 export interface SecretStoreStatus {

@@ -37,9 +37,9 @@ export const templateSchema = z
       .describe('Merge keeps the values that were read beside those that the template makes.'),
     metadata: z
       .object({
-        annotations: z.record(z.string(), z.string()).optional(),
-        labels: z.record(z.string(), z.string()).optional(),
-        finalizers: z.array(z.string()).optional(),
+        annotations: z.record(z.string(), z.string()).optional().describe('A template for each annotation.'),
+        labels: z.record(z.string(), z.string()).optional().describe('A template for each label.'),
+        finalizers: z.array(z.string()).optional().describe('Finalizers that are added.'),
       })
       .optional()
       .describe('Metadata of the target, in place of that of the ExternalSecret.'),

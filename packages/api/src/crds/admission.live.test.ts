@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RULE_CASES } from '../external-secret.fixture.ts';
 import { RULES, type Rule } from '../rules.ts';
 import { type ProviderSchema, crds } from './crds.ts';
-import { policies } from './policies.ts';
+import { installPolicies } from './install-policies.fixture.ts';
 
 const GROUP_PATH = '/apis/external-secrets.io/v1';
 const PROVIDERS: ProviderSchema[] = ['fake', 'vault'].map((id) => ({
@@ -27,11 +27,7 @@ beforeAll(async () => {
   api = await startKubeApiServer({ etcdUrl: testbed().etcd.url, etcdPrefix: '/admission' });
   namespace = await api.createNamespace({ prefix: 'admission' });
   for (const definition of crds(PROVIDERS)) await installCustomResourceDefinition(api.client, definition);
-  for (const policy of policies()) {
-    const plural =
-      policy.kind === 'ValidatingAdmissionPolicy' ? 'validatingadmissionpolicies' : 'validatingadmissionpolicybindings';
-    await api.client.call({ method: 'POST', path: `/apis/admissionregistration.k8s.io/v1/${plural}`, body: policy });
-  }
+  await installPolicies(api.client);
   const refusesStores = async () => (await store({ conditions: [{ namespaceRegexes: ['('] }] })).status === 422;
   const refusesSecrets = async () => (await externalSecret(caseOf('duplicateSecretKey'))).status === 422;
   await waitUntil(async () => (await refusesStores()) && (await refusesSecrets()), {
@@ -74,7 +70,7 @@ describe('ExternalSecret', () => {
   });
 
   test('several broken rules are reported together', async () => {
-    const { message } = await externalSecret({ ...caseOf('deletionPolicyDelete'), ...{ dataFrom: [{}] } });
+    const { message } = await externalSecret({ ...caseOf('deletionPolicyDelete'), dataFrom: [{}] });
     expect(message).toContain(RULES.deletionPolicyDelete);
     expect(message).toContain(RULES.noSourceOfDataFrom);
   });

@@ -50,6 +50,7 @@ export interface Definition {
 }
 
 const SUBRESOURCES = { status: {} } as const;
+const ANYTHING: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 export function customResourceDefinition(definition: Definition): CustomResourceDefinition {
   const { type } = definition;
@@ -109,13 +110,12 @@ function served(definition: Definition): CustomResourceDefinitionVersion {
 
 /** Objects written years ago may still be stored as v1beta1: it is declared, so that they can be read, and not served. */
 function formerVersion(): CustomResourceDefinitionVersion {
-  const anything = (): JsonSchema => ({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true });
   return {
     name: 'v1beta1',
     served: false,
     storage: false,
     deprecated: true,
-    schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything(), status: anything() } } },
+    schema: { openAPIV3Schema: { type: 'object', properties: { spec: ANYTHING, status: ANYTHING } } },
     subresources: SUBRESOURCES,
   };
 }

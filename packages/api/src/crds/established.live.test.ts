@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RULES } from '../rules.ts';
 import { crds } from './crds.ts';
 import type { CustomResourceDefinition } from './custom-resource-definition.ts';
-import { policies } from './policies.ts';
+import { installPolicies } from './install-policies.fixture.ts';
 
 const PROVIDER = { id: 'fake', description: 'The fake.', schema: { type: 'object' } } as const;
 const V1 = '/apis/external-secrets.io/v1';
@@ -156,11 +156,7 @@ test('an object that is older than the rules keeps its status, labels and finali
   await createExternalSecret('old-without-spec');
 
   await installAll();
-  for (const policy of policies()) {
-    const plural =
-      policy.kind === 'ValidatingAdmissionPolicy' ? 'validatingadmissionpolicies' : 'validatingadmissionpolicybindings';
-    await api.client.call({ method: 'POST', path: `/apis/admissionregistration.k8s.io/v1/${plural}`, body: policy });
-  }
+  await installPolicies(api.client);
   const refused = (spec: object) =>
     api.client.request<{ message?: string }>({
       method: 'PATCH',
