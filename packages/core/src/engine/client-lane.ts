@@ -1,6 +1,6 @@
 import { ProviderError } from '../provider/errors.ts';
 import type { Call, Clock } from '../provider/host.ts';
-import { failure, success, type Outcome } from '../provider/outcome.ts';
+import { failure, type Outcome } from '../provider/outcome.ts';
 import {
   can,
   type FindQuery,
@@ -114,7 +114,7 @@ export class ClientLane implements Lane {
   async find(query: FindQuery, request: ReadRequest): Promise<Outcome<readonly FoundSecret[]>> {
     request.signal.throwIfAborted();
     this.use();
-    const tags = query.tags && Object.entries(query.tags).sort(([a], [b]) => (a < b ? -1 : 1));
+    const tags = query.tags && Object.entries(query.tags).toSorted(([a], [b]) => (a < b ? -1 : 1));
     const key = JSON.stringify([query.name ?? null, query.path ?? null, tags ?? null]);
     const known = this.#listings.recall(key, request);
     if (known) return known;

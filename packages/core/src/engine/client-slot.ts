@@ -3,7 +3,7 @@ import type { Call, Clock } from '../provider/host.ts';
 import { failure, success, type Outcome } from '../provider/outcome.ts';
 import { disposeClient } from './client-disposal.ts';
 import { ClientLane } from './client-lane.ts';
-import type { ClientSource, ConnectedClient, CredentialVersion } from './clients.ts';
+import type { ClientSource, ConnectedClient, CredentialVersion } from './client-source.ts';
 import { Flight } from './flights.ts';
 import type { Lane } from './lane.ts';
 import type { EngineObserver } from './observer.ts';

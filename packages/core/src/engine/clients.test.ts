@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ProviderError } from '../provider/errors.ts';
-import type { CredentialVersion, ClientSource } from './clients.ts';
+import type { ClientSource, CredentialVersion } from './client-source.ts';
 import { settle } from './clock.fixture.ts';
 import {
   bench,

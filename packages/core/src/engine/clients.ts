@@ -1,8 +1,8 @@
 import { ProviderError } from '../provider/errors.ts';
-import type { Call, Clock } from '../provider/host.ts';
-import type { Provider, Reader } from '../provider/provider.ts';
+import type { Clock } from '../provider/host.ts';
 import { ClientLane } from './client-lane.ts';
 import { ClientSlot } from './client-slot.ts';
+import type { ClientSource, CredentialVersion } from './client-source.ts';
 import type { Lane } from './lane.ts';
 import type { EngineObserver } from './observer.ts';
 import { ValueCache } from './value-cache.ts';
@@ -15,31 +15,6 @@ export interface ClientKey {
   readonly storeGeneration: number;
   /** Set where the store's authentication refers to its consumer. */
   readonly consumerNamespace: string | undefined;
-}
-
-/** One object that a client logs in with. An object that is missing has an empty `resourceVersion`. */
-export interface CredentialVersion {
-  readonly kind: 'Secret' | 'ConfigMap' | 'ServiceAccount';
-  readonly namespace: string;
-  readonly name: string;
-  readonly resourceVersion: string;
-}
-
-export interface ConnectedClient {
-  readonly provider: Provider;
-  readonly client: Reader;
-  /** What the client has logged in with so far; it may grow while the client works. */
-  readonly credentials: () => readonly CredentialVersion[];
-}
-
-export interface ClientSource {
-  /**
-   * Makes a client. `used` is told of every credential as it is looked up, so that a failed login is tried again at
-   * once when one of them changes; a source that does not call it is tried again after the backoff only.
-   */
-  connect(call: Call, used: (credential: CredentialVersion) => void): Promise<ConnectedClient>;
-  /** Whether all of these still are the versions that exist. */
-  isCurrent(credentials: readonly CredentialVersion[]): boolean;
 }
 
 export interface ClientPoolOptions {
@@ -111,7 +86,7 @@ export class ClientPool {
   /** Resolves when every client is closed. Calls that are under way end first: abort their signals before. */
   async close(): Promise<void> {
     this.#closed.abort(new ProviderError('unavailable', 'the operator stops'));
-    for (const storeUid of [...this.#stores.keys()]) this.dropStore(storeUid);
+    for (const storeUid of this.#stores.keys()) this.dropStore(storeUid);
     await Promise.all(this.#closing);
     this.#cache.close();
   }
@@ -151,7 +126,7 @@ export class ClientPool {
       provider: key.provider,
       connectTimeoutMs,
       lane: ({ provider, client, credentials }) => {
-        const identity = (): string => [...place, ...credentials().map(describeCredential).sort()].join('|');
+        const identity = (): string => [...place, ...credentials().map(describeCredential).toSorted()].join('|');
         this.#sequence += 1;
         this.#count(1);
         const cache = this.#cache;

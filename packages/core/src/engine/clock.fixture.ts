@@ -51,7 +51,7 @@ export class FakeClock implements Clock {
 
   #nextUntil(until: number): Sleeper | undefined {
     const due = [...this.#sleepers].filter((sleeper) => sleeper.at <= until);
-    return due.sort((a, b) => a.at - b.at)[0];
+    return due.toSorted((a, b) => a.at - b.at)[0];
   }
 }
 

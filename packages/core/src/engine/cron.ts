@@ -61,16 +61,20 @@ function parseField(field: string | undefined, bounds: Bounds): Set<number> | un
 
 /** `*`, `?`, `5`, `1-5`, each with an optional `/step`; `5/10` runs from 5 to the end. */
 function parseRange(item: string, bounds: Bounds): { from: number; to: number; step: number } | undefined {
-  const match = /^([^/-]+)(?:-([^/-]+))?(?:\/(\d+))?$/.exec(item);
-  if (!match) return undefined;
-  const [, low = '', high, stepText] = match;
+  const [, span = '', stepText] = /^([^/]+)(?:\/(\d+))?$/.exec(item) ?? [];
   const step = Number(stepText ?? 1);
-  const any = low === '*' || low === '?';
-  if (step === 0 || (any && high !== undefined)) return undefined;
-  const from = any ? bounds.least : parseValue(low, bounds);
-  const open = any || (high === undefined && stepText !== undefined);
-  const to = open ? bounds.most : parseValue(high ?? low, bounds);
-  return from !== undefined && to !== undefined && from <= to ? { from, to, step } : undefined;
+  const [from, to] = parseSpan(span, stepText !== undefined, bounds);
+  if (from === undefined || to === undefined || from > to || step === 0) return undefined;
+  return { from, to, step };
+}
+
+function parseSpan(span: string, open: boolean, bounds: Bounds): [number | undefined, number | undefined] {
+  if (span === '*' || span === '?') return [bounds.least, bounds.most];
+  const [low = '', high, ...rest] = span.split('-');
+  if (rest.length > 0) return [undefined, undefined];
+  const from = parseValue(low, bounds);
+  if (high !== undefined) return [from, parseValue(high, bounds)];
+  return [from, open ? bounds.most : from];
 }
 
 function parseValue(text: string, { least, most, names }: Bounds): number | undefined {

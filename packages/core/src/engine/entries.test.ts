@@ -8,7 +8,10 @@ describe('entriesOf', () => {
   it('puts dataFrom before data, each with its place', () => {
     const entries = entriesOf({
       secretStoreRef: { name: 'vault' },
-      data: [{ secretKey: 'a', remoteRef: { key: 'k' } }, { secretKey: 'b', remoteRef: { key: 'k' } }],
+      data: [
+        { secretKey: 'a', remoteRef: { key: 'k' } },
+        { secretKey: 'b', remoteRef: { key: 'k' } },
+      ],
       dataFrom: [{ extract: { key: 'all' } }],
     });
     expect(entries.map(({ field, index }) => `${field}[${index}]`)).toEqual(['dataFrom[0]', 'data[0]', 'data[1]']);
@@ -45,7 +48,9 @@ describe('entriesOf', () => {
         {},
       ],
     });
-    expect(entries.map((entry) => Object.keys(entry).find((name) => ['find', 'extract', 'generatorRef'].includes(name)))).toEqual(['find', 'extract', 'generatorRef']);
+    expect(
+      entries.map((entry) => Object.keys(entry).find((name) => ['find', 'extract', 'generatorRef'].includes(name))),
+    ).toEqual(['find', 'extract', 'generatorRef']);
   });
 
   it('nothing makes no entries', () => {

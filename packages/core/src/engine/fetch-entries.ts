@@ -125,7 +125,7 @@ function foundToken(secrets: readonly FoundContent[], lane: Lane): string | unde
     if (value.version === undefined) return undefined;
     versions.push(JSON.stringify([key, value.version]));
   }
-  return tokenOf(lane, 'found', ...versions.sort());
+  return tokenOf(lane, 'found', ...versions.toSorted());
 }
 
 /** With the lane's identity: the same version of another store is another value. */

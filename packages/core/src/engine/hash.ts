@@ -45,7 +45,7 @@ function goNumber(value: number): string {
 
 /** Go sorts strings by their UTF-8 bytes, JavaScript by UTF-16 units. */
 export function sortedBytewise(keys: Iterable<string>): string[] {
-  return [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return [...keys].toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 /** SHA3-224 over `goFormat`, lower-case hex. */

@@ -1,11 +1,5 @@
-export {
-  ClientPool,
-  type ClientKey,
-  type ClientPoolOptions,
-  type ClientSource,
-  type ConnectedClient,
-  type CredentialVersion,
-} from './clients.ts';
+export { ClientPool, type ClientKey, type ClientPoolOptions } from './clients.ts';
+export type { ClientSource, ConnectedClient, CredentialVersion } from './client-source.ts';
 export { decide, type CreationPolicy, type DecideInput, type Decision, type DeletionPolicy } from './decide.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export {

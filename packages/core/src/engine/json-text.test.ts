@@ -7,7 +7,8 @@ const escaped = { escapeHtml: true };
 
 describe('compactJson', () => {
   it('sorts keys by their bytes and keeps the digits of numbers', () => {
-    const source = '{ "b": [1.10, 12345678901234567890, 1E5], "10": {}, "9": null, "a": { "y": true, "x": "\\u0041" } }';
+    const source =
+      '{ "b": [1.10, 12345678901234567890, 1E5], "10": {}, "9": null, "a": { "y": true, "x": "\\u0041" } }';
     expect(compactJson(source, plain)).toBe(
       '{"10":{},"9":null,"a":{"x":"A","y":true},"b":[1.10,12345678901234567890,1E5]}',
     );

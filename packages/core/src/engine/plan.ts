@@ -38,22 +38,24 @@ const never: Plan = { type: 'never' };
 
 /** Whether the object is due for a refresh, or when to look again. */
 export function plan(input: PlanInput): Plan {
-  const isNew = !input.syncedVersion || input.refreshTime === undefined;
   // Drift is repaired under every policy, and whatever the interval and the windows say.
   if (!input.targetValid) return due(input.syncedVersion ? 'drift' : 'new');
+  return byPolicy(input, !input.syncedVersion || input.refreshTime === undefined);
+}
+
+function byPolicy(input: PlanInput, isNew: boolean): Plan {
   if (input.refreshPolicy === 'CreatedOnce') return isNew ? due('new') : never;
-  if (input.refreshPolicy === 'OnChange') return isNew ? due('new') : changed(input) ? due('spec') : never;
+  if (input.refreshPolicy === 'OnChange') return isNew ? due('new') : changed(input, never);
   if (input.refreshIntervalMs <= 0) return input.syncedVersion ? never : due('new');
-  if (isNew) return due('new');
-  return changed(input) ? due('spec') : periodic(input, input.refreshTime ?? 0);
+  return isNew ? due('new') : changed(input, periodic(input, input.refreshTime ?? 0));
 }
 
 function due(cause: Cause): Plan {
   return { type: 'due', cause };
 }
 
-function changed(input: PlanInput): boolean {
-  return input.syncedVersion !== input.version;
+function changed(input: PlanInput, otherwise: Plan): Plan {
+  return input.syncedVersion === input.version ? otherwise : due('spec');
 }
 
 function periodic(input: PlanInput, refreshTime: number): Plan {

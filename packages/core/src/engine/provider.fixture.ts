@@ -6,18 +6,13 @@ import type {
   FindQuery,
   FoundSecret,
   Provider,
-  Reader,
+  Client,
   ReadRef,
   SecretValue,
 } from '../provider/provider.ts';
 import { Sealed } from '../provider/sealed.ts';
-import {
-  ClientPool,
-  type ClientKey,
-  type ClientPoolOptions,
-  type ClientSource,
-  type CredentialVersion,
-} from './clients.ts';
+import type { ClientSource, CredentialVersion } from './client-source.ts';
+import { ClientPool, type ClientKey, type ClientPoolOptions } from './clients.ts';
 import { FakeClock } from './clock.fixture.ts';
 import type { Lane, ReadRequest } from './lane.ts';
 import type { CallEvent } from './observer.ts';
@@ -47,15 +42,13 @@ export class MemoryBackend {
     };
   }
 
-  client(): Reader {
-    const backend = this;
-    const client = {
+  client(): Client<'find'> {
+    return {
       check: async () => 'ready' as const,
-      read: (refs: readonly ReadRef[], call: Call) => backend.#read(refs, call),
-      find: (query: FindQuery) => backend.#find(query),
-      [Symbol.asyncDispose]: async () => void (backend.closed += 1),
+      read: (refs: readonly ReadRef[], call: Call) => this.#read(refs, call),
+      find: (query: FindQuery) => this.#find(query),
+      [Symbol.asyncDispose]: async () => void (this.closed += 1),
     };
-    return client;
   }
 
   answer(refs: readonly ReadRef[]): Outcome<SecretValue>[] {

@@ -77,7 +77,8 @@ describe('nextPermitted', () => {
         const opening = nextPermitted(gate, from);
         if (opening === undefined) return;
         expect(permits(gate, opening)).toBe(true);
-        if (opening > from) expect(permits(gate, Math.min(opening - 1, Math.floor(from + (opening - from) * part)))).toBe(false);
+        if (opening > from)
+          expect(permits(gate, Math.min(opening - 1, Math.floor(from + (opening - from) * part)))).toBe(false);
       }),
     );
   });
