@@ -1,5 +1,8 @@
 import {
   type Call,
+  type Client,
+  type FindQuery,
+  type FoundSecret,
   type Outcome,
   type Provider,
   ProviderError,
@@ -25,13 +28,14 @@ const CALL_TIMEOUT_MS = 15_000;
 /** What an ordinary call carries. */
 export const call = (): Call => ({ signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 
-export async function connect(subject: Subject): Promise<Connection> {
+/** `first` is the call under which the client is made. */
+export async function connect(subject: Subject, first: Call = call()): Promise<Connection> {
   const provider = providerOf(subject.plugin);
   const host = testHost({ ...subject.backend.objects, ...(subject.backend.store && { store: subject.backend.store }) });
-  const parsed = await provider.config['~standard'].validate(subject.backend.config);
-  if (parsed.issues)
-    throw new Error(`the backend's config does not pass the provider's schema: ${issueText(parsed.issues)}`);
-  const client = await provider.connect(parsed.value, host, call());
+  const client = await clientFor(subject, host, first).catch(async (error: unknown) => {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     provider,
     client,
@@ -42,6 +46,14 @@ export async function connect(subject: Subject): Promise<Connection> {
       await host[Symbol.asyncDispose]();
     },
   };
+}
+
+async function clientFor({ plugin, backend }: Subject, host: TestHost, first: Call): Promise<Reader> {
+  const provider = providerOf(plugin);
+  const parsed = await provider.config['~standard'].validate(backend.config);
+  if (!parsed.issues) return provider.connect(parsed.value, host, first);
+  const issues = parsed.issues.map(({ message }) => message).join('; ');
+  throw new Error(`the backend's config does not pass the provider's schema: ${issues}`);
 }
 
 async function readInBatches(
@@ -73,6 +85,13 @@ export async function readFailure(subject: Subject, key: string): Promise<unknow
   }
 }
 
+/** The whole listing. */
+export async function findAll(client: Client<'find'>, query: FindQuery, under: Call): Promise<FoundSecret[]> {
+  const found: FoundSecret[] = [];
+  for await (const secret of client.find(query, under)) found.push(secret);
+  return found;
+}
+
 /** Why one key cannot be read with this client; undefined where it can. */
 export async function failureOf(connection: Connection, key: string): Promise<unknown> {
   try {
@@ -87,8 +106,4 @@ export async function failureOf(connection: Connection, key: string): Promise<un
 export function codeOf(error: unknown): string {
   if (ProviderError.is(error)) return error.code;
   return error === undefined ? 'success' : 'an error that is no ProviderError';
-}
-
-function issueText(issues: readonly { readonly message: string }[]): string {
-  return issues.map(({ message }) => message).join('; ');
 }
