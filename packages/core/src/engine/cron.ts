@@ -89,7 +89,8 @@ export function previousFiring(schedule: CronSchedule, at: number, bound: number
   let time = Math.floor(at / minuteMs) * minuteMs;
   while (time >= bound) {
     const date = new Date(time);
-    if (!firesOn(schedule, date)) time = startOfDay(date) - minuteMs;
+    if (!schedule.months.has(date.getUTCMonth() + 1)) time = startOfMonth(date, 0) - minuteMs;
+    else if (!firesOn(schedule, date)) time = startOfDay(date) - minuteMs;
     else if (!schedule.hours.has(date.getUTCHours())) time = startOfHour(date) - minuteMs;
     else if (!schedule.minutes.has(date.getUTCMinutes())) time -= minuteMs;
     else return time;
@@ -102,7 +103,8 @@ export function nextFiring(schedule: CronSchedule, at: number, bound: number): n
   let time = (Math.floor(at / minuteMs) + 1) * minuteMs;
   while (time <= bound) {
     const date = new Date(time);
-    if (!firesOn(schedule, date)) time = startOfDay(date) + 24 * 60 * minuteMs;
+    if (!schedule.months.has(date.getUTCMonth() + 1)) time = startOfMonth(date, 1);
+    else if (!firesOn(schedule, date)) time = startOfDay(date) + 24 * 60 * minuteMs;
     else if (!schedule.hours.has(date.getUTCHours())) time = startOfHour(date) + 60 * minuteMs;
     else if (!schedule.minutes.has(date.getUTCMinutes())) time += minuteMs;
     else return time;
@@ -111,10 +113,13 @@ export function nextFiring(schedule: CronSchedule, at: number, bound: number): n
 }
 
 function firesOn(schedule: CronSchedule, date: Date): boolean {
-  if (!schedule.months.has(date.getUTCMonth() + 1)) return false;
   const dayOfMonth = schedule.daysOfMonth.has(date.getUTCDate());
   const dayOfWeek = schedule.daysOfWeek.has(date.getUTCDay());
   return schedule.anyDayOfMonth || schedule.anyDayOfWeek ? dayOfMonth && dayOfWeek : dayOfMonth || dayOfWeek;
+}
+
+function startOfMonth(date: Date, later: number): number {
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later, 1);
 }
 
 function startOfDay(date: Date): number {

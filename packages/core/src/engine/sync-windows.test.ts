@@ -58,14 +58,20 @@ describe('nextPermitted', () => {
     expect(nextPermitted({ kind: 'allow', windows: [bad] }, at('10T12:00:00'))).toBeUndefined();
     const always = { schedule: '@every 1h', duration: '1h' };
     expect(nextPermitted({ kind: 'deny', windows: [always] }, at('10T12:00:00'))).toBeUndefined();
-    const seamless = { schedule: '0 * * * *', duration: '1h' };
-    expect(nextPermitted({ kind: 'deny', windows: [seamless] }, at('10T12:00:00'))).toBeUndefined();
+  });
+
+  it('behind a row of seamless windows is a later time to ask again', () => {
+    const seamless = { kind: 'deny', windows: [{ schedule: '* * * * *', duration: '1m' }] };
+    const from = at('10T12:00:00');
+    const opening = nextPermitted(seamless, from) ?? 0;
+    expect(opening).toBeGreaterThan(from + 3_600_000);
+    expect(permits(seamless, opening)).toBe(false);
   });
 
   it('is permitted itself, and nothing before it is', () => {
     const time = fc.integer({ min: at('01T00:00:00'), max: at('31T00:00:00') });
     const window = fc.record({
-      schedule: fc.constantFrom('0 22 * * *', '*/20 * * * *', '15 3 * * 1-5', '0 0 1,15 * *', '@hourly'),
+      schedule: fc.constantFrom('0 22 * * *', '*/20 1-3 * * *', '15 3 * * 1-5', '0 0 1,15 * *', '0 */6 * * *'),
       duration: fc.constantFrom('0s', '5m', '45m', '3h'),
     });
     const windows = fc.record({

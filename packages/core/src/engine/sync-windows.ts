@@ -13,8 +13,10 @@ export interface SyncWindows {
   readonly windows: readonly SyncWindow[];
 }
 
-/** As far as the next opening is looked for. */
+/** As far as a firing is looked for in either direction. */
 const horizonMs = 5 * 366 * 24 * 3_600_000;
+/** Most windows that are followed one after the other: what comes behind them is looked at later. */
+const mostSteps = 500;
 
 type Window =
   | { readonly type: 'cron'; readonly schedule: CronSchedule; readonly durationMs: number }
@@ -27,7 +29,10 @@ export function permits(windows: SyncWindows | undefined, at: number): boolean {
   return windows.windows.map(parseWindow).some((window) => isActive(window, at)) === (windows.kind === 'allow');
 }
 
-/** The first time from `at` on when a periodic refresh may happen; undefined where none comes. */
+/**
+ * The first time from `at` on when a periodic refresh may happen; undefined where none comes. Behind a long row of
+ * seamless windows it is a time to ask again.
+ */
 export function nextPermitted(windows: SyncWindows | undefined, at: number): number | undefined {
   if (!gates(windows) || permits(windows, at)) return at;
   const parsed = windows.windows.map(parseWindow);
@@ -56,7 +61,11 @@ function parseWindow({ schedule, duration }: SyncWindow): Window {
 /** Both ends belong to the window. */
 function isActive(window: Window, at: number): boolean {
   if (window.type === 'constant') return window.active;
-  return previousFiring(window.schedule, at, at - window.durationMs) !== undefined;
+  return firedWithin(window.schedule, at, window.durationMs) !== undefined;
+}
+
+function firedWithin(schedule: CronSchedule, at: number, durationMs: number): number | undefined {
+  return previousFiring(schedule, at, at - Math.min(durationMs, horizonMs));
 }
 
 function nextActive(windows: readonly Window[], at: number): number | undefined {
@@ -68,17 +77,17 @@ function nextActive(windows: readonly Window[], at: number): number | undefined 
 
 function nextInactive(windows: readonly Window[], at: number): number | undefined {
   let time = at;
-  while (time < at + horizonMs) {
+  for (let step = 0; step < mostSteps && time < at + horizonMs; step += 1) {
     const ends = windows.flatMap((window) => activeUntil(window, time) ?? []);
     if (ends.length === 0) return time;
     time = Math.max(...ends) + 1;
   }
-  return undefined;
+  return time < at + horizonMs ? time : undefined;
 }
 
 /** Last millisecond of the firing that makes the window active now; undefined where it is inactive. */
 function activeUntil(window: Window, at: number): number | undefined {
   if (window.type === 'constant') return window.active ? Number.POSITIVE_INFINITY : undefined;
-  const fired = previousFiring(window.schedule, at, at - window.durationMs);
+  const fired = firedWithin(window.schedule, at, window.durationMs);
   return fired === undefined ? undefined : Math.floor(fired + window.durationMs);
 }
