@@ -23,6 +23,8 @@ export function fromDotenv(text: string): Record<string, string> {
 
 function quoted(subject: string, key: string, bytes: Buffer): string {
   if (!isUtf8(bytes)) throw refused(subject, key, 'is not UTF-8 text');
+  // Readers make an object of the file, where this key has another meaning.
+  if (key === '__proto__') throw refused(subject, key, 'has a reserved name');
   const text = bytes.toString('utf8');
   if (plain.test(text)) return text;
   // Readers of the format drop or cannot hold these two, in any quotes.

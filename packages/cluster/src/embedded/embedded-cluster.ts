@@ -105,6 +105,7 @@ class FolderCluster implements EmbeddedCluster {
     this.#loop = new ManifestLoop({
       store,
       folder: new ManifestFolder(resolve(options.manifests), output),
+      now: this.#now,
       pastOf: (kind, uid, object) => this.#memory.pastOf(kind, uid, object),
       onProblem: (problem) => this.#report(problem),
       onSettled: () => {

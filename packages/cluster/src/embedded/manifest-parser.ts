@@ -45,7 +45,10 @@ export function parseManifests(file: string, text: string): ParsedFile {
   // Messages of the parser quote the source, so only its codes and positions are used.
   const documents = parseAllDocuments(text, { merge: true, prettyErrors: false, lineCounter });
   const broken = [...documents].flatMap(({ errors }, index) =>
-    errors.map((error) => ({ file, document: index + 1, path: '', message: syntaxMessage(error, lineCounter) })),
+    // The first error causes those that follow.
+    errors
+      .slice(0, 1)
+      .map((error) => ({ file, document: index + 1, path: '', message: syntaxMessage(error, lineCounter) })),
   );
   if (broken.length > 0) return { ok: false, problems: broken };
   const manifests: Manifest[] = [];

@@ -24,6 +24,7 @@ interface Applied {
 export interface ManifestSourceOptions {
   readonly store: ObjectStore;
   readonly folder: ManifestFolder;
+  readonly now: () => number;
   /** What is remembered of an object from before the start. */
   readonly pastOf: (kind: Kind, uid: string, object: StoredObject) => Past;
   /** An object is gone though its manifest is there: the next look makes it anew. */
@@ -139,7 +140,7 @@ export class ManifestSource {
   }
 
   #removeMissing(wanted: ReadonlyMap<string, Manifest>): number | undefined {
-    const now = performance.now();
+    const now = this.#options.now();
     let isWaiting = false;
     for (const [id, { kind, key }] of [...this.#applied]) {
       if (wanted.has(id)) {
