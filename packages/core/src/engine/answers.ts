@@ -26,13 +26,13 @@ export class Answers<T> {
 
   /** An answer that is fresh enough, or the wait for one that is under way; undefined where the backend must be asked. */
   recall(key: string, request: ReadRequest): Promise<Outcome<T>> | undefined {
-    const { cache, prefix, form, provider, observer } = this.#options;
+    const { cache, clock, prefix, form, provider, observer } = this.#options;
     const cached = cache.get(prefix + key, request.maxAgeMs, form);
     if (cached) {
       observer.cacheHit?.(provider);
       return Promise.resolve(cached);
     }
-    const flight = this.#flights.find(key, request);
+    const flight = this.#flights.find(key, request, clock.now());
     if (!flight) return undefined;
     observer.joined?.(provider);
     return flight.join(request.signal);

@@ -60,11 +60,14 @@ export class Flight<T> implements Waited {
 export class Flights<T> {
   readonly #byKey = new Map<string, Flight<T>>();
 
-  /** A flight that may answer the request: it waits for its turn, or it started no earlier than the cause. */
-  find(key: string, request: ReadRequest): Flight<T> | undefined {
+  /**
+   * A flight that may answer the request: it waits for its turn, it started no earlier than the cause, or it is so young
+   * that its answer will still be fresh enough.
+   */
+  find(key: string, { since, maxAgeMs }: ReadRequest, now: number): Flight<T> | undefined {
     const flight = this.#byKey.get(key);
-    if (!flight) return undefined;
-    return flight.startedAt === undefined || flight.startedAt >= request.since ? flight : undefined;
+    if (flight?.startedAt === undefined) return flight;
+    return flight.startedAt >= Math.min(since, now - maxAgeMs) ? flight : undefined;
   }
 
   open(key: string): Flight<T> {

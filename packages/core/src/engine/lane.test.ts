@@ -95,6 +95,27 @@ describe('batches and flights', () => {
     expect((await Promise.all([first, joining, later])).map(textOf)).toEqual(['not-found', 'not-found', 'not-found']);
   });
 
+  it('a periodic read joins a flight that is no older than its age', async () => {
+    at = bench();
+    const backend = new MemoryBackend();
+    let release = () => {};
+    backend.respond = (refs) => new Promise((resolve) => (release = () => resolve(backend.answer(refs))));
+    const lane = await laneTo(at, backend);
+    const first = lane.read({ key: 'a' }, caused(at));
+    await settle();
+    await at.clock.advance(5_000);
+    const joining = lane.read({ key: 'a' }, { signal: never(), maxAgeMs: 5_000, since: at.clock.now() });
+    const [releaseFirst, tooOld] = [
+      release,
+      lane.read({ key: 'a' }, { signal: never(), maxAgeMs: 4_999, since: at.clock.now() }),
+    ];
+    await settle();
+    expect([backend.reads.length, at.counts.joined]).toEqual([2, 1]);
+    releaseFirst();
+    release();
+    expect((await Promise.all([first, joining, tooOld])).map(textOf)).toEqual(['not-found', 'not-found', 'not-found']);
+  });
+
   it('lanes of two stores never share a read, a flight or a value', async () => {
     at = bench();
     const one = new MemoryBackend();
@@ -342,6 +363,18 @@ describe('freshness', () => {
     await at.clock.advance(1);
     await lane.read({ key: 'a' }, request(30_000));
     expect(backend.reads).toHaveLength(2);
+  });
+
+  it('a store that is gone leaves nothing in the cache', async () => {
+    at = bench();
+    const backend = new MemoryBackend();
+    const lane = await laneTo(at, backend);
+    await lane.read({ key: 'a' }, caused(at));
+    await lane.find({}, caused(at));
+    expect(at.counts.cacheBytes).toBeGreaterThan(0);
+    at.pool.dropStore(key.storeUid);
+    await settle();
+    expect(at.counts.cacheBytes).toBe(0);
   });
 
   it('the cache stays within its bytes over all lanes', async () => {
