@@ -21,26 +21,32 @@ const key = z
   .regex(/^[-._a-zA-Z0-9]+$/);
 
 /** A reference to one key of a Secret. */
-export const secretKeySelector = z.object({
-  name: name.describe('Name of the Secret.').optional(),
-  namespace: namespace.optional(),
-  key: key.describe('Key in the Secret.').optional(),
-});
+export const secretKeySelector = z
+  .object({
+    name: name.describe('Name of the Secret.').optional(),
+    namespace: namespace.optional(),
+    key: key.describe('Key in the Secret.').optional(),
+  })
+  .meta({ title: 'SecretKeySelector' });
 
 /** A reference to a ServiceAccount. */
-export const serviceAccountSelector = z.object({
-  name: name.describe('Name of the ServiceAccount.'),
-  namespace: namespace.optional(),
-  audiences: z.array(z.string()).describe('Audiences of the token that is requested for it.').optional(),
-});
+export const serviceAccountSelector = z
+  .object({
+    name: name.describe('Name of the ServiceAccount.'),
+    namespace: namespace.optional(),
+    audiences: z.array(z.string()).describe('Audiences of the token that is requested for it.').optional(),
+  })
+  .meta({ title: 'ServiceAccountSelector' });
 
 /** Where the certificates of a private certificate authority are kept. */
-export const caProvider = z.object({
-  type: z.enum(['Secret', 'ConfigMap']).describe('Kind of the object that holds the certificates.'),
-  name: name.describe('Name of the object.'),
-  key: key.describe('Key in the object.').optional(),
-  namespace: namespace.describe('Namespace of the object. Required in a ClusterSecretStore.').optional(),
-});
+export const caProvider = z
+  .object({
+    type: z.enum(['Secret', 'ConfigMap']).describe('Kind of the object that holds the certificates.'),
+    name: name.describe('Name of the object.'),
+    key: key.describe('Key in the object.').optional(),
+    namespace: namespace.describe('Namespace of the object. Required in a ClusterSecretStore.').optional(),
+  })
+  .meta({ title: 'CAProvider' });
 
 export type SecretKeySelector = z.output<typeof secretKeySelector>;
 export type ServiceAccountSelector = z.output<typeof serviceAccountSelector>;
