@@ -354,11 +354,11 @@ describe('freshness', () => {
   it('a value is not used beyond its own end', async () => {
     at = bench();
     const backend = new MemoryBackend();
-    const ends = new Date(at.clock.now() + 5_000);
+    const ends = new Date(at.clock.now() + 4_000);
     backend.respond = async () => [{ ok: true, value: { content: Sealed.text('short'), expiresAt: ends } }];
     const lane = await laneTo(at, backend);
     await lane.read({ key: 'a' }, caused(at));
-    await at.clock.advance(4_999);
+    await at.clock.advance(3_999);
     await lane.read({ key: 'a' }, request(30_000));
     await at.clock.advance(1);
     await lane.read({ key: 'a' }, request(30_000));
