@@ -5,6 +5,15 @@ function fraction(text: string): number {
   return createHash('sha256').update(text).digest().readUIntBE(0, 6) / 2 ** 48;
 }
 
+/** Slots lie on whole seconds, so that a `refreshTime`, which has no finer ones, is never before the slot it came from. */
+function step(intervalMs: number): number {
+  return intervalMs < 1_000 ? 1 : 1_000;
+}
+
+function floorTo(unit: number, ms: number): number {
+  return Math.floor(ms / unit) * unit;
+}
+
 export interface SlotQuery {
   /** Objects with one key and one interval come due together: the client identity. */
   readonly phaseKey: string;
@@ -17,12 +26,13 @@ export interface SlotQuery {
 
 /** The next slot after `from`, at most one interval away. */
 export function nextSlot({ phaseKey, intervalMs, from, offsetMs = 0 }: SlotQuery): number {
-  const phase = fraction(`${phaseKey}\0${intervalMs}`) * intervalMs + offsetMs;
-  const slot = Math.floor(phase + (Math.floor((from - phase) / intervalMs) + 1) * intervalMs);
+  const unit = step(intervalMs);
+  const phase = floorTo(unit, fraction(`${phaseKey}\0${intervalMs}`) * intervalMs) + offsetMs;
+  const slot = floorTo(unit, phase + (Math.floor((from - phase) / intervalMs) + 1) * intervalMs);
   return slot > from ? slot : from + intervalMs;
 }
 
 /** How far behind the slot an object comes: stable, within `min(interval / 10, 30 s)`. */
 export function spread(key: string, phaseKey: string, intervalMs: number): number {
-  return Math.floor(fraction(`${phaseKey}\0${key}`) * Math.min(intervalMs / 10, 30_000));
+  return floorTo(step(intervalMs), fraction(`${phaseKey}\0${key}`) * Math.min(intervalMs / 10, 30_000));
 }
