@@ -14,7 +14,9 @@ export type ClusterErrorCode =
   | 'rate-limited'
   /** Transport failure, time-out or 5xx. */
   | 'unavailable'
-  /** Any other answer that makes no sense. */
+  /** The connection to the cluster is not, or wrongly, configured. */
+  | 'invalid-config'
+  /** Any other answer that makes no sense, or a kind that is not served. */
   | 'unexpected';
 
 export class ClusterError extends Error {

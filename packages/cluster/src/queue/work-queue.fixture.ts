@@ -67,4 +67,4 @@ export class QueueBench {
   }
 }
 
-export const failed: Result = { type: 'failed', error: new Error('it failed'), retry: true };
+export const failed = { type: 'failed', error: new Error('it failed'), retry: true } as const satisfies Result;

@@ -1,0 +1,66 @@
+import type { Change } from '../port.ts';
+
+export interface WatchedObject<T> {
+  readonly uid: string | undefined;
+  readonly resourceVersion: string;
+  readonly value: T;
+}
+
+/**
+ * The local copy of a list. Says what each step changed: an object with another UID is another object, and one with the
+ * resource version that is known already is no change.
+ */
+export class WatchedObjects<T> {
+  #objects = new Map<string, WatchedObject<T>>();
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.#objects.get(key)?.value;
+  }
+
+  find(key: string): WatchedObject<T> | undefined {
+    return this.#objects.get(key);
+  }
+
+  *values(): Generator<T, void> {
+    for (const { value } of this.#objects.values()) yield value;
+  }
+
+  *entries(): Generator<[string, T], void> {
+    for (const [key, { value }] of this.#objects) yield [key, value];
+  }
+
+  /** Takes over a complete list in one step. */
+  replace(objects: Map<string, WatchedObject<T>>): Change<T>[] {
+    const before = this.#objects;
+    this.#objects = objects;
+    const changes: Change<T>[] = [];
+    for (const [key, { value }] of before) if (!objects.has(key)) changes.push({ type: 'deleted', key, before: value });
+    for (const [key, after] of objects) changes.push(...difference(key, before.get(key), after));
+    return changes;
+  }
+
+  set(key: string, object: WatchedObject<T>): Change<T>[] {
+    const before = this.#objects.get(key);
+    this.#objects.set(key, object);
+    return difference(key, before, object);
+  }
+
+  delete(key: string): Change<T>[] {
+    const before = this.#objects.get(key);
+    if (before === undefined) return [];
+    this.#objects.delete(key);
+    return [{ type: 'deleted', key, before: before.value }];
+  }
+}
+
+function difference<T>(key: string, before: WatchedObject<T> | undefined, after: WatchedObject<T>): Change<T>[] {
+  const added: Change<T> = { type: 'added', key, after: after.value };
+  if (before === undefined) return [added];
+  if (before.uid !== after.uid) return [{ type: 'deleted', key, before: before.value }, added];
+  if (before.resourceVersion === after.resourceVersion) return [];
+  return [{ type: 'updated', key, before: before.value, after: after.value }];
+}
