@@ -166,6 +166,8 @@ describe('slots', () => {
         expect(offset).toBeLessThan(Math.min(intervalMs / 10, 30_000));
       }),
     );
-    expect(new Set(Array.from({ length: 100 }, (_, index) => spread(`team/${index}`, 'store-1', hour))).size).toBe(30);
+    expect(new Set(Array.from({ length: 1_000 }, (_, index) => spread(`team/${index}`, 'store-1', hour))).size).toBe(
+      30,
+    );
   });
 });
