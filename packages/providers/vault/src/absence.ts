@@ -59,19 +59,28 @@ export function absenceRule(version: VaultConfig['version']): AbsenceRule {
     }
   }
 
+  async function absent(at: Asked, probes: Probes): Promise<ProviderError> {
+    const verdict = await verdictOn(at.engine, probes);
+    if (ProviderError.is(verdict)) return verdict;
+    const certain = verdict === 'as-configured' || version === 'v1' || seenVersion2.has(at.engine);
+    if (!certain) return cannotTell(at);
+    return (await isThere(at, probes)) ? noSuchVersion(at) : notFound(at);
+  }
+
   return {
     sawVersion2: (engine) => void seenVersion2.add(engine),
     async explain(error, at, probes) {
       if (!(error instanceof VaultFailure) || error.status !== 404) return failureError(error, at);
-      const shape = shapeOf(error);
-      if (shape === 'deleted') return notFound(at);
-      if (shape === 'wrong-path') return wrongPath(at, version);
-      if (shape === 'unknown') return failureError(error, at);
-      const verdict = await verdictOn(at.engine, probes);
-      if (ProviderError.is(verdict)) return verdict;
-      const certain = verdict === 'as-configured' || version === 'v1' || seenVersion2.has(at.engine);
-      if (!certain) return cannotTell(at);
-      return (await isThere(at, probes)) ? noSuchVersion(at) : notFound(at);
+      switch (shapeOf(error)) {
+        case 'deleted':
+          return notFound(at);
+        case 'wrong-path':
+          return wrongPath(at, version);
+        case 'unknown':
+          return failureError(error, at);
+        case 'absent':
+          return await absent(at, probes);
+      }
     },
   };
 }

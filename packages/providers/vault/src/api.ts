@@ -1,7 +1,6 @@
 import type NodeVault from 'node-vault';
-import type { Call } from '@esox/core';
-import { type JsonObject, type JsonValue, isJsonObject } from '@esox/provider-kit';
-import { ProviderError } from '@esox/core';
+import { type Call, ProviderError } from '@esox/core';
+import { isJsonObject, type JsonObject, type JsonValue } from '@esox/provider-kit';
 import { encodePath } from './paths.ts';
 import type { NodeVaultTransport } from './transport.ts';
 
@@ -53,12 +52,12 @@ function client(nodeVault: typeof NodeVault, { endpoint, namespace, token, trans
 }
 
 /** The two forms in node-vault's paths: `{{name}}`, and `{{^name}}text{{/name}}` for where the name has no value. */
-function renderPath(template: string, values: Readonly<Record<string, unknown>>): string {
+function renderPath(template: string, values: Readonly<Record<string, string | undefined>>): string {
   return template
     .replace(/\{\{\^(\w+)\}\}(.*?)\{\{\/\1\}\}/g, (_, name: string, otherwise: string) =>
       values[name] ? '' : otherwise,
     )
-    .replace(/\{\{(\w+)\}\}/g, (_, name: string) => encodePath(String(values[name] ?? '')));
+    .replace(/\{\{(\w+)\}\}/g, (_, name: string) => encodePath(values[name] ?? ''));
 }
 
 function vaultApi(vault: NodeVault.client): VaultApi {
@@ -76,8 +75,8 @@ function vaultApi(vault: NodeVault.client): VaultApi {
     jwtLogin: async (mount, secrets, call) =>
       toObject(await vault.write(`auth/${encodePath(mount)}/login`, secrets, { call })),
     async passwordLogin(kind, { mount, username, password }, call) {
-      const login = kind === 'ldap' ? vault.ldapLogin : vault.userpassLogin;
-      return toObject(await login({ mount_point: mount, username, password, requestOptions: { call } }));
+      const login = { mount_point: mount, username, password, requestOptions: { call } };
+      return toObject(await (kind === 'ldap' ? vault.ldapLogin(login) : vault.userpassLogin(login)));
     },
   };
 }

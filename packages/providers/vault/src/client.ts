@@ -14,7 +14,8 @@ export type VaultClient = Client<'find'>;
 const concurrency = 20;
 /** A token with less time left counts as expired. */
 const renewBeforeMs = 60_000;
-const revocationMs = 5000;
+/** How long a close waits for the revocation of its token. */
+const revocationMs = 2000;
 
 export async function connect(config: VaultConfig, host: Host, call: Call): Promise<VaultClient> {
   const { authenticate, waitsForConsumer } = authentication(config, host);

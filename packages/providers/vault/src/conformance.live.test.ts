@@ -44,7 +44,7 @@ async function realVault(): Promise<Backend> {
     objects: { secrets: { app: { 'secret-id': String(secret.data?.['secret_id']) } } },
     store: { retry: { maxRetries: 0, intervalMs: undefined } },
     async put(key, content) {
-      await vault.write(`${engine}/${key}`, content as Readonly<Record<string, string>>);
+      await vault.write(`${engine}/${key}`, content);
     },
     async delete(key) {
       await vault.request('DELETE', `${engine}/${key}`);

@@ -37,8 +37,7 @@ const refusals: readonly { readonly text: string; readonly why: string }[] = [
     text: 'invalid role or secret ID',
     why: 'it does not know the role ID, or the secret ID is wrong, used up or expired',
   },
-  { text: 'invalid role ID', why: 'it does not know the role ID' },
-  { text: 'invalid secret id', why: 'the secret ID is wrong, used up or expired' },
+  { text: 'CIDR restrictions', why: 'the role does not admit the address that the operator comes from' },
   { text: 'invalid username or password', why: 'the user name or the password is wrong' },
   { text: 'ldap operation failed', why: 'the directory refused the user or cannot be reached' },
   { text: 'invalid role name', why: 'there is no such role' },
@@ -49,6 +48,10 @@ const refusals: readonly { readonly text: string; readonly why: string }[] = [
   { text: 'namespace not authorized', why: 'the role does not admit the namespace of this ServiceAccount' },
   { text: 'invalid audience', why: 'the role wants another audience; set audiences of the ServiceAccount reference' },
   { text: 'audience claim', why: 'the role wants another audience; set audiences of the ServiceAccount reference' },
+  {
+    text: 'error validating token',
+    why: 'the JWT is not one that the role admits: check its signature, issuer, subject and expiry',
+  },
   { text: 'no handler for route', why: 'there is no login at this path' },
   {
     text: 'permission denied',

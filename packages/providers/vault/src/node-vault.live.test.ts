@@ -31,7 +31,7 @@ test('after a second login the new token is sent, with custom headers configured
   const path = await userPass('jane');
   await using proxy = await startFaultProxy({ target: vault.url });
   const auth = { userPass: { path, username: 'jane', secretRef: { name: 'jane', key: 'password' } } };
-  const headers = { 'X-Team': 'blue', 'X-Vault-Token': 'not-this-one' };
+  const headers = { 'X-Team': 'blue', 'x-vault-token': 'not-this-one' };
   const settings = { server: proxy.url, path: 'secret', headers, auth };
   await using store = await connectTo(settings, { secrets: { jane: { password: 'pw' } } });
   await store.read({ key });
@@ -99,7 +99,7 @@ test('writes go by PUT and lists by GET', async () => {
   const store = await connectTo({ server: proxy.url, path: 'secret', auth }, { secrets: { jane: { password: 'pw' } } });
   await store.find({ path: folder, name: '.' }).catch(() => {});
   await store[Symbol.asyncDispose]();
-  const requests = proxy.requests.map((request) => `${request.method} ${request.path}?${request.query}`);
+  const requests = proxy.requests.map((request) => `${request.method} ${request.path}?${request.query.toString()}`);
   expect(requests).toEqual([
     `PUT /v1/auth/${path}/login/jane?`,
     `GET /v1/secret/metadata/${folder}?list=1`,

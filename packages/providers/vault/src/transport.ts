@@ -19,7 +19,7 @@ export interface TransportOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
   /** Sent with every request, unless node-vault sets a header of the same name. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderMap;
   /** Replays the state of the last answer (`X-Vault-Index`), so that no node answers from before it. */
   readonly readYourWrites: boolean;
   /** Asks a node that lags behind to forward to the active one. */
@@ -30,7 +30,7 @@ export interface TransportOptions {
 interface TransportRequest {
   readonly method: string;
   readonly uri: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: HeaderMap;
   readonly json?: unknown;
   readonly call: Call;
 }
@@ -51,12 +51,19 @@ export function vaultTransport(options: TransportOptions): NodeVaultTransport {
   let index: string | undefined;
 
   async function send(request: TransportRequest): Promise<TransportResponse> {
+    const body = request.json === undefined ? undefined : JSON.stringify(request.json);
     const response = await options.http.request(
       {
         method: verb(request.method),
         url: request.uri,
-        headers: { ...options.headers, ...stateHeaders(options, index), ...fixedHeaders, ...request.headers },
-        ...(request.json !== undefined && { body: JSON.stringify(request.json) }),
+        headers: merged(
+          options.headers,
+          stateHeaders(options, index),
+          { 'X-Vault-Request': 'true' },
+          body === undefined ? {} : { 'Content-Type': 'application/json' },
+          request.headers ?? {},
+        ),
+        ...(body !== undefined && { body }),
       },
       request.call,
     );
@@ -67,14 +74,20 @@ export function vaultTransport(options: TransportOptions): NodeVaultTransport {
   return { defaults: () => send };
 }
 
-const fixedHeaders = { 'X-Vault-Request': 'true', 'Content-Type': 'application/json' };
+type HeaderMap = Readonly<Record<string, string>>;
+
+/** Later ones win, in whatever case their names are written. */
+function merged(...all: readonly HeaderMap[]): HeaderMap {
+  const entries = all.flatMap((headers) => Object.entries(headers));
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
+}
 
 /** Vault's own clients write with PUT, and a proxy may be set up for them. */
 function verb(method: string): string {
   return method === 'POST' ? 'PUT' : method;
 }
 
-function stateHeaders(options: TransportOptions, index: string | undefined): Record<string, string> {
+function stateHeaders(options: TransportOptions, index: string | undefined): HeaderMap {
   const { readYourWrites, forwardInconsistent } = options;
   if (!readYourWrites && !forwardInconsistent) return {};
   return {
