@@ -1,4 +1,4 @@
-import { crds } from '@esox/api';
+import { crds } from '@esox/api/crds';
 import { connectKube } from '@esox/cluster';
 import { type ApiServer, installCustomResourceDefinition, startKubeApiServer, testbed } from '@esox/testbed';
 import { afterAll, beforeAll, describe } from 'vitest';

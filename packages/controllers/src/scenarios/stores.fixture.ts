@@ -82,7 +82,6 @@ export function storeScenarios(side: () => Side): void {
     ['scenario 72: an empty selector', [{ namespaceSelector: {} }], true],
     ['scenario 73: a regex among several', [{ namespaceRegexes: ['nope', '^scene-.*'] }], true],
     ['scenario 71: one of several conditions', [{ namespaces: ['other'] }, { namespaceRegexes: ['^scene'] }], true],
-    ['a broken regex behind a match', [{ namespaceRegexes: ['^scene'] }, { namespaceRegexes: ['('] }], true],
   ])('%s', async (_name, conditions, allowed) => {
     await using scene = await Scene.open(side());
     scene.provider.backend('b').set('db', 'one');
