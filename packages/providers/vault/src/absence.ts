@@ -21,8 +21,8 @@ export interface Probes {
  * - Version v2 asked of a v1 engine does not. So before its first `not-found` for an engine a client asks
  *   `sys/internal/ui/mounts/<engine>`, which any token may read for an engine that it has some access to.
  * - A version that the secret does not have is `invalid-ref`: the secret is there.
- * - Where the question about the engine is refused, a v1 engine is known by its 404, and a v2 engine by an earlier answer that only
- *   version v2 gives. Without one the answer is `invalid-config`: the Secret stays.
+ * - Where the question about the engine is refused, a v1 engine is known by its 404, and a v2 engine by an earlier
+ *   answer that only version v2 gives. Without one the answer is `invalid-config`: the Secret stays.
  */
 export interface AbsenceRule {
   /** Version v2 has shown itself in an answer of this engine. */
@@ -107,7 +107,7 @@ function judge(mount: JsonValue | undefined, version: VaultConfig['version'], en
   if (mount['type'] !== 'kv' && mount['type'] !== 'generic') {
     return new ProviderError(
       'invalid-config',
-      `the secrets engine at ${engine} is of type ${mount['type']}, not kv; check path in the store`,
+      `the secrets engine at ${engine} is not of the type kv; check path in the store`,
     );
   }
   const options = mount['options'];
@@ -131,7 +131,7 @@ function shapeOf(failure: VaultFailure): 'absent' | 'deleted' | 'wrong-path' | '
 }
 
 /** The current version of a v2 secret that is deleted or destroyed. */
-export function isDeleted(data: JsonValue | undefined): boolean {
+function isDeleted(data: JsonValue | undefined): boolean {
   return isJsonObject(data) && data['data'] === null && isJsonObject(data['metadata']);
 }
 

@@ -41,7 +41,7 @@ export async function connect(config: VaultConfig, host: Host, call: Call): Prom
       await sessions.use(async () => undefined, readCall);
       return await each(refs, (ref) => readSecret(ref, readCall), { concurrency, signal: readCall.signal });
     },
-    find: (query, findCall) => find(query, { vault, readSecret, config }, findCall),
+    find: (query, findCall) => find(query, { vault, config }, findCall),
     async [Symbol.asyncDispose]() {
       await revoke(sessions.take(), host);
       await connected[Symbol.asyncDispose]();

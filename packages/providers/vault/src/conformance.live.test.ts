@@ -1,5 +1,6 @@
+import { describe } from 'vitest';
 import { type Backend, conformance, type Fault } from '@esox/provider-testkit';
-import { type FaultAction, startFaultProxy, testbed } from '@esox/testbed';
+import { type FaultAction, startFaultProxy, testbed, waitUntil } from '@esox/testbed';
 import plugin from './index.ts';
 import { unique } from './vault-store.fixture.ts';
 
@@ -17,12 +18,18 @@ const faults: Readonly<Record<Fault, FaultAction>> = {
 };
 
 /** A real Vault with an AppRole login and a KV engine of its own, behind a proxy that breaks it. */
-async function realVault(): Promise<Backend> {
+async function realVault(version: 'v1' | 'v2'): Promise<Backend> {
   const { vault } = testbed();
   const proxy = await startFaultProxy({ target: vault.url });
   const engine = unique('kv');
   const login = unique('approle');
-  await vault.write(`sys/mounts/${engine}`, { type: 'kv', options: { version: '1' } });
+  const keys = version === 'v1' ? engine : `${engine}/data`;
+  await vault.write(`sys/mounts/${engine}`, { type: 'kv', options: { version: version.slice(1) } });
+  // A new engine of version v2 refuses requests for a moment.
+  await waitUntil(async () => (await vault.request('GET', `${keys}/ready`)).status === 404, {
+    what: 'the new engine takes requests',
+    deadlineMs: 20_000,
+  });
   await vault.write(`sys/auth/${login}`, { type: 'approle' });
   const policy = unique('conformance');
   await vault.write(`sys/policies/acl/${policy}`, { policy: `path "${engine}/*" { capabilities = ["read", "list"] }` });
@@ -36,7 +43,7 @@ async function realVault(): Promise<Backend> {
     config: {
       server: proxy.url,
       path: engine,
-      version: 'v1',
+      version,
       auth: {
         appRole: { path: login, roleId: String(role.data?.['role_id']), secretRef: { name: 'app', key: 'secret-id' } },
       },
@@ -44,10 +51,11 @@ async function realVault(): Promise<Backend> {
     objects: { secrets: { app: { 'secret-id': String(secret.data?.['secret_id']) } } },
     store: { retry: { maxRetries: 0, intervalMs: undefined } },
     async put(key, content) {
-      await vault.write(`${engine}/${key}`, content);
+      await vault.write(`${keys}/${key}`, version === 'v1' ? content : { data: content });
     },
     async delete(key) {
-      await vault.request('DELETE', `${engine}/${key}`);
+      // On version v2 a deletion of the data leaves the key in listings.
+      await vault.request('DELETE', version === 'v1' ? `${keys}/${key}` : `${engine}/metadata/${key}`);
     },
     async fail(fault, isOn) {
       on.get(fault)?.remove();
@@ -66,10 +74,12 @@ async function realVault(): Promise<Backend> {
   };
 }
 
-conformance(plugin, realVault, {
-  packageJson: new URL('../package.json', import.meta.url),
-  content: 'fields',
-  faults: ['login', 'denied', 'throttled', 'outage', 'hang'],
-  login: true,
-  retryAfter: true,
+describe.each(['v1', 'v2'] as const)('KV %s', (version) => {
+  conformance(plugin, () => realVault(version), {
+    packageJson: new URL('../package.json', import.meta.url),
+    content: 'fields',
+    faults: ['login', 'denied', 'throttled', 'outage', 'hang'],
+    login: true,
+    retryAfter: true,
+  });
 });

@@ -82,15 +82,19 @@ test('a folder that does not exist is absent; a wrong engine is a mistake in the
   await expect(otherVersion.find({ path: folder, name: '.' })).rejects.toMatchObject({ code: 'invalid-config' });
 });
 
-test('is complete or fails: one secret that may not be read ends the search', async () => {
-  const token = await tokenFor(
-    vault,
-    `path "secret/metadata/${folder}/*" { capabilities = ["list", "read"] }
-     path "secret/data/${folder}/one" { capabilities = ["read"] }`,
-  );
-  await using store = await connectAsRoot(vault, {}, { secrets: { 'vault-token': { token } } });
-  expect(await store.find({ path: folder, name: '/one$' })).toEqual(expected('one'));
-  await expect(store.find({ path: folder, name: '.' })).rejects.toMatchObject({ code: 'denied' });
+test('is complete or fails: a secret whose tags may not be read, or a folder that may not be listed, ends the search', async () => {
+  const policies = [
+    `path "secret/metadata/${folder}" { capabilities = ["list"] }
+     path "secret/metadata/${folder}/*" { capabilities = ["list"] }
+     path "secret/metadata/${folder}/one" { capabilities = ["read"] }`,
+    `path "secret/metadata/${folder}" { capabilities = ["list"] }
+     path "secret/metadata/${folder}/one" { capabilities = ["read"] }`,
+  ];
+  for (const policy of policies) {
+    const token = await tokenFor(vault, policy);
+    await using store = await connectAsRoot(vault, {}, { secrets: { 'vault-token': { token } } });
+    await expect(store.find({ path: folder, tags: { team: 'blue' } })).rejects.toMatchObject({ code: 'denied' });
+  }
 });
 
 test('a listing that breaks off midway fails the search', async () => {

@@ -3,34 +3,30 @@ import { each, matchName } from '@esox/provider-kit';
 import type { VaultConfig } from './config.ts';
 import { hasTags, listedNames } from './documents.ts';
 import { folderPath, keyInFolder, secretPath } from './paths.ts';
-import type { ReadSecret } from './read.ts';
 import type { Vault } from './vault.ts';
 
-export interface FindOptions {
+export interface Search {
   readonly vault: Vault;
-  readonly readSecret: ReadSecret;
   readonly config: VaultConfig;
 }
 
 /** Requests of one search that are under way at once. */
 const concurrency = 10;
 
-/** All secrets below `query.path` that match. Their values come along, since a listing names deleted ones too. */
-export async function* find(query: FindQuery, options: FindOptions, call: Call): AsyncIterable<FoundSecret> {
-  const { config, readSecret } = options;
-  if (query.tags !== undefined && config.version === 'v1') {
+/**
+ * All secrets below `query.path` that match. A listing brings no values, and names deleted secrets too: reading those
+ * answers `not-found`.
+ */
+export async function* find(query: FindQuery, search: Search, call: Call): AsyncIterable<FoundSecret> {
+  if (query.tags !== undefined && search.config.version === 'v1') {
     throw new ProviderError('not-supported', 'find.tags: version v1 of the KV secrets engine keeps no custom metadata');
   }
-  const matches = matcher(query, options, call);
-  for await (const keys of listKeys(query.path ?? '', options, call)) {
-    const found = await each(
-      keys,
-      async (key) => ((await matches(key)) ? await readSecret({ key }, call) : undefined),
-      { concurrency, signal: call.signal },
-    );
-    for (const [index, value] of present(found)) {
-      const key = keys[index] as string;
-      if (value) yield { key, ref: { key }, value };
+  const matches = matcher(query, search, call);
+  for await (const keys of listKeys(query.path ?? '', search, call)) {
+    const answers = await each(keys, matches, { concurrency, signal: call.signal });
+    for (const [index, isMatch] of present(answers)) {
+      const key = keys[index];
+      if (key !== undefined && isMatch) yield { key, ref: { key } };
     }
   }
 }
@@ -38,7 +34,7 @@ export async function* find(query: FindQuery, options: FindOptions, call: Call):
 type Matches = (key: string) => Promise<boolean>;
 
 /** With a name, tags are not looked at; an empty set of tags matches every secret. */
-function matcher({ name, tags = {} }: FindQuery, { vault, config }: FindOptions, call: Call): Matches {
+function matcher({ name, tags = {} }: FindQuery, { vault, config }: Search, call: Call): Matches {
   if (name !== undefined) {
     const matches = matchName(name);
     return async (key) => matches(key);
@@ -51,7 +47,7 @@ function matcher({ name, tags = {} }: FindQuery, { vault, config }: FindOptions,
 }
 
 /** The keys of each folder below `path`, level by level. A key begins with `path`. */
-async function* listKeys(path: string, { vault, config }: FindOptions, call: Call): AsyncIterable<readonly string[]> {
+async function* listKeys(path: string, { vault, config }: Search, call: Call): AsyncIterable<readonly string[]> {
   const list = async (folder: string): Promise<readonly string[]> => {
     const at = folderPath(folder, config);
     return listedNames(await vault.list(at, call), at).map((name) => keyInFolder(folder, name));

@@ -80,7 +80,7 @@ test.each([
   ['a v2 store on a v1 engine', { path: 'kv1' }, 'is of version v1, and the store says v2'],
   ['a v1 store on a v2 engine', { version: 'v1' }, 'is of version v2, and the store says v1'],
   ['a folder in path', { path: 'secret/folder' }, 'must name the secrets engine alone'],
-  ['an engine of another type', { path: 'cubbyhole' }, 'is of type cubbyhole, not kv'],
+  ['an engine of another type', { path: 'cubbyhole' }, 'is not of the type kv'],
 ] as const)('%s is a mistake in the store, never an absence', async (_, settings, text) => {
   const result = await failure({ key: `${folder}/missing` }, settings);
   expect(result).toMatchObject({ code: 'invalid-config', message: expect.stringContaining(text) });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { type Call, type FoundSecret, type Outcome, type ReadRef, Sealed, type SecretValue } from '@esox/core';
+import { type Call, type Outcome, type ReadRef, Sealed, type SecretValue } from '@esox/core';
 import { testHost, type TestHost, type TestHostOptions } from '@esox/provider-testkit';
 import type { VaultAccess } from '@esox/testbed';
 import { connect, type VaultClient } from './client.ts';
@@ -19,6 +19,7 @@ export interface TestClient extends AsyncDisposable {
   readonly client: VaultClient;
   readonly host: TestHost;
   read(ref: ReadRef): Promise<string>;
+  /** What is found and can be read, as the engine does it. */
   find(query: Parameters<VaultClient['find']>[0]): Promise<Record<string, string>>;
 }
 
@@ -36,7 +37,11 @@ export async function connectTo(settings: z.input<typeof config>, options: TestH
     },
     async find(query) {
       const found: Record<string, string> = {};
-      for await (const secret of client.find(query, call())) found[secret.key] = valueOf(secret);
+      for await (const secret of client.find(query, call())) {
+        const [outcome] = await client.read([secret.ref], call());
+        const isGone = outcome?.ok === false && outcome.error.code === 'not-found';
+        if (!isGone) found[secret.key] = textOf(outcome);
+      }
       return found;
     },
     async [Symbol.asyncDispose]() {
@@ -65,10 +70,6 @@ export function textOf(outcome: Outcome<SecretValue> | undefined): string {
 
 function documentOf({ content }: SecretValue): string {
   return Sealed.is(content) ? content.openText() : 'several fields';
-}
-
-function valueOf({ value }: FoundSecret): string {
-  return value ? documentOf(value) : 'no value';
 }
 
 /** Writes a body as it is, so that the digits of its numbers arrive. */

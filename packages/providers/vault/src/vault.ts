@@ -1,6 +1,6 @@
 import { type Call, ProviderError } from '@esox/core';
 import type { JsonObject, TokenSource } from '@esox/provider-kit';
-import type { AbsenceRule, Probes } from './absence.ts';
+import type { AbsenceRule, Asked } from './absence.ts';
 import type { VaultApi } from './api.ts';
 import { failureError, isBareDenial } from './errors.ts';
 import type { Session } from './login.ts';
@@ -18,31 +18,30 @@ export interface Vault {
 const lookUpSelf = { verb: 'read', path: 'auth/token/lookup-self' };
 
 export function vault(sessions: TokenSource<Session>, absence: AbsenceRule): Vault {
-  const probes = (api: VaultApi, call: Call): Probes => ({
-    mount: (path) => api.read(`sys/internal/ui/mounts/${path}`, {}, call),
-  });
+  type Request = (api: VaultApi) => Promise<JsonObject>;
+
+  /** `current` asks for the same secret without a version, where one was asked for. */
+  function ask(asked: Asked, call: Call, request: Request, current?: Request): Promise<JsonObject> {
+    return sessions.use(async ({ api }) => {
+      try {
+        return await request(api);
+      } catch (error) {
+        await rethrowUnknownToken(error, api, call);
+        throw await absence.explain(error, asked, {
+          mount: (path) => api.read(`sys/internal/ui/mounts/${path}`, {}, call),
+          current: current && (() => current(api)),
+        });
+      }
+    }, call);
+  }
 
   return {
-    read: (at, call, version) =>
-      sessions.use(async ({ api }) => {
-        const read = (query: Readonly<Record<string, string>>): Promise<JsonObject> => api.read(at.path, query, call);
-        try {
-          return await read(version === undefined ? {} : { version });
-        } catch (error) {
-          await rethrowUnknownToken(error, api, call);
-          const current = version === undefined ? undefined : () => read({});
-          throw await absence.explain(error, { ...at, verb: 'read' }, { ...probes(api, call), current });
-        }
-      }, call),
-    list: (at, call) =>
-      sessions.use(async ({ api }) => {
-        try {
-          return await api.list(at.path, call);
-        } catch (error) {
-          await rethrowUnknownToken(error, api, call);
-          throw await absence.explain(error, { ...at, verb: 'list' }, probes(api, call));
-        }
-      }, call),
+    read(at, call, version) {
+      const current: Request = (api) => api.read(at.path, {}, call);
+      if (version === undefined) return ask({ ...at, verb: 'read' }, call, current);
+      return ask({ ...at, verb: 'read' }, call, (api) => api.read(at.path, { version }, call), current);
+    },
+    list: (at, call) => ask({ ...at, verb: 'list' }, call, (api) => api.list(at.path, call)),
     checkLogin: (call) => sessions.use((session) => lookUp(session, call), call),
   };
 }
