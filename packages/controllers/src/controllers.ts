@@ -62,6 +62,10 @@ export class Controllers {
     this.externalSecrets = new ExternalSecretController({ ...shared, namespace });
   }
 
+  get kinds(): readonly StoreKind[] {
+    return this.#options.settings.kinds;
+  }
+
   /** Resolves once every controller works. */
   async start(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#secrets.synced, this.stores.synced()]);

@@ -14,6 +14,8 @@ export interface Settings {
   readonly embedded: { readonly manifests: string; readonly output: string } | undefined;
   readonly proxy: ProxySettings;
   readonly kubeconfig: string | undefined;
+  /** Where the connection to the cluster is looked up. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Undefined where nothing is served. */
   readonly metricsAddress: Address | undefined;
   readonly liveAddress: Address | undefined;
@@ -41,7 +43,8 @@ export function readSettings(args: readonly string[], environment: NodeJS.Proces
     storeKinds: kinds,
     concurrency: Math.max(objectsInWork, flags.concurrent),
     proxy: proxyOf(environment),
-    kubeconfig: flags.kubeconfig ?? environment['KUBECONFIG'],
+    kubeconfig: flags.kubeconfig,
+    environment,
     // Someone who tries Esox on a folder has other things on the usual ports.
     metricsAddress: embedded && !args.some(isFlag('metrics-addr')) ? undefined : addressOf(flags.metricsAddr),
     liveAddress: embedded && !args.some(isFlag('live-addr')) ? undefined : addressOf(flags.liveAddr),

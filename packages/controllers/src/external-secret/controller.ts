@@ -89,6 +89,13 @@ export class ExternalSecretController {
     return this.#queue;
   }
 
+  /** Objects that wait outside the queue: for their store's first validation, or for a place at their store. */
+  get parked(): number {
+    let count = this.#admission.waiting;
+    for (const keys of this.#pending.values()) count += keys.size;
+    return count;
+  }
+
   get facts(): SyncFactsStore {
     return this.#facts;
   }

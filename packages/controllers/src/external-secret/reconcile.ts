@@ -181,7 +181,7 @@ export class ExternalSecretReconciler {
 
   async #apply(pass: Pass, { data }: Decision & { type: 'apply' }, token: string | undefined): Promise<void> {
     const { object, signal } = pass;
-    const { writer, observer } = this.#options;
+    const { writer, observer, facts, clock } = this.#options;
     // After a restart nothing is known of the last read, but the hash beside the data still tells.
     if (pass.cause === 'interval' && writer.holds(object, data)) {
       observer.writeAvoided?.('secret');
@@ -192,6 +192,7 @@ export class ExternalSecretReconciler {
       const message = `the Secret "${targetNameOf(object)}" does not exist and is not created, as creationPolicy Merge says`;
       return this.#reportSynced(pass, { reason: ExternalSecretReason.secretMissing, message, absentOnPurpose: true });
     }
+    if (outcome === 'created' || outcome === 'updated') facts.update(pass.key, object, { changedAt: clock.now() });
     const binding = outcome === 'absent' ? undefined : targetNameOf(object);
     await this.#reportSynced(pass, { binding, token, keys: data.size });
   }

@@ -15,6 +15,8 @@ export interface SyncFacts {
   readonly forced?: 'reference' | undefined;
   /** When it is due next (ms since the epoch), for people. */
   readonly nextAt?: number | undefined;
+  /** When the target was last written (ms since the epoch), for people. */
+  readonly changedAt?: number | undefined;
   /** Number of keys in the target after the last sync, for people. */
   readonly keys?: number | undefined;
 }

@@ -17,7 +17,7 @@ import type { EventRecorder, EventSubject } from '../events/event-recorder.ts';
 import type { ControllerObserver } from '../observer.ts';
 import { validateStore } from './validate.ts';
 import type { StoreCatalog } from '../stores/store-catalog.ts';
-import { type StoreAddress, type StoreKind, storeType } from '../stores/store.ts';
+import { type StoreAddress, storeId, type StoreKind, storeType } from '../stores/store.ts';
 import type { Plugins } from '../stores/plugins.ts';
 
 export interface SecretStoreOptions {
@@ -71,10 +71,16 @@ export class SecretStoreReconciler {
     const verdict = await this.#judge(store, address, signal);
     if (signal.aborted) return { type: 'failed', error: new Error('stopped'), retry: true };
     await this.#report(key, store, verdict, signal);
-    if (verdict.error) return failed(verdict.error);
+    const checkedAt = clock.now();
+    if (verdict.error) {
+      stores.checks.setTimes(storeId(address), { checkedAt, nextAt: undefined });
+      return failed(verdict.error);
+    }
     const wanted = storeRefreshInterval(store.spec.refreshInterval);
     const interval = typeof wanted === 'number' ? wanted : this.#options.requeueIntervalMs;
-    return { type: 'again', at: clock.now() + interval, class: 'periodic' };
+    const at = checkedAt + interval;
+    stores.checks.setTimes(storeId(address), { checkedAt, nextAt: at });
+    return { type: 'again', at, class: 'periodic' };
   }
 
   async #judge(store: SecretStore, address: StoreAddress, signal: AbortSignal): Promise<Verdict> {

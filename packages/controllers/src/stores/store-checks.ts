@@ -11,12 +11,19 @@ interface Checked {
   readonly check: StoreCheck;
 }
 
+export interface CheckTimes {
+  /** ms since the epoch. */
+  readonly checkedAt: number;
+  readonly nextAt: number | undefined;
+}
+
 /**
  * The results of validations, known in memory before any watch tells of the status that was written. Objects that come
  * before the first result are told when it is there.
  */
 export class StoreChecks {
   readonly #checked = new Map<string, Checked>();
+  readonly #times = new Map<string, CheckTimes>();
   readonly #listeners = new Set<StoreListener>();
 
   /** `version` names UID and generation: a result of another generation does not count. */
@@ -32,8 +39,18 @@ export class StoreChecks {
     if (!before || renewed || before.check.state !== check.state) this.#tell(storeId, renewed);
   }
 
+  /** For people: when it was checked, and when it will be again. */
+  setTimes(storeId: string, times: CheckTimes): void {
+    this.#times.set(storeId, times);
+  }
+
+  timesOf(storeId: string): CheckTimes | undefined {
+    return this.#times.get(storeId);
+  }
+
   forget(storeId: string): void {
     this.#checked.delete(storeId);
+    this.#times.delete(storeId);
     this.#tell(storeId, false);
   }
 

@@ -1,0 +1,16 @@
+import type { KubeObserver } from '@esox/cluster';
+import type { Logger } from 'pino';
+import type { Metrics } from './metrics.ts';
+
+/** What happens on the way to the API server, counted and logged. */
+export function kubeObserver(metrics: Metrics, logger: Logger): KubeObserver {
+  return {
+    request: ({ verb, resource, status }) => metrics.request({ verb, resource, status: status ?? 0 }),
+    warning: (text) => logger.warn({ warning: text }, 'the API server warns'),
+    relisted: (event) => logger.debug(event, 'listed anew'),
+    watchFailed: ({ resource, error }) => {
+      logger.warn({ resource, code: error.code, reason: error.message }, 'a watch failed and goes on');
+    },
+    listenerFailed: ({ resource, error }) => logger.error({ resource, err: error }, 'unexpected error'),
+  };
+}

@@ -1,0 +1,55 @@
+import type { Cluster } from '@esox/cluster';
+import { Controllers, type ControllerObserver } from '@esox/controllers';
+import { ClientPool } from '@esox/core/engine';
+import { createHttpClient, systemClock } from '@esox/core/host';
+import type { PluginCatalog } from '@esox/loader';
+import type { Logger } from 'pino';
+import { sharedLog } from './log/log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { CatalogPlugins } from './plugins/catalog-plugins.ts';
+import { readPodToken } from './settings/pod-token.ts';
+import type { Settings } from './settings/settings.ts';
+
+export interface Parts {
+  readonly settings: Settings;
+  readonly cluster: Cluster;
+  readonly catalog: PluginCatalog;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** The controllers over a cluster, with everything that they are given. */
+export function assemble({ settings, cluster, catalog, metrics, logger }: Parts): Controllers {
+  const { flags, namespace, storeKinds, concurrency, proxy } = settings;
+  const pool = new ClientPool({ clock: systemClock, observer: metrics.engine });
+  return new Controllers({
+    cluster,
+    pool,
+    clock: systemClock,
+    log: sharedLog(logger),
+    plugins: new CatalogPlugins(catalog),
+    observer: loggingBugs(metrics.controllers, logger),
+    http: (options) => createHttpClient({ ...options, environmentProxy: proxy }),
+    podToken: readPodToken,
+    settings: {
+      namespace,
+      concurrency,
+      kinds: storeKinds,
+      controllerClass: flags.controllerClass,
+      floodGate: flags.enableFloodGate,
+      storeRequeueIntervalMs: flags.storeRequeueInterval,
+    },
+  });
+}
+
+/** A bug is counted, and also logged with the place where it happened. */
+function loggingBugs(observer: ControllerObserver, logger: Logger): ControllerObserver {
+  return {
+    ...observer,
+    unexpected: (event) => {
+      observer.unexpected?.(event);
+      const { controller, key, error } = event;
+      logger.error({ controller, key, err: error, cause: error.cause }, 'unexpected error');
+    },
+  };
+}
