@@ -43,3 +43,4 @@ export {
 export { startTestbed, type RunningTestbed, type TestbedConnections } from './testbed.ts';
 export { testbed, type Testbed } from './connect.ts';
 export { waitUntil, type WaitOptions } from './wait-until.ts';
+export { watchOver } from './orphan-watch.ts';
