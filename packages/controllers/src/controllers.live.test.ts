@@ -1,5 +1,6 @@
 import { crds } from '@esox/api/crds';
-import { connectKube } from '@esox/cluster';
+import { connectKube, findConnection } from '@esox/cluster';
+import { systemClock } from '@esox/core/host';
 import { type ApiServer, installCustomResourceDefinition, startKubeApiServer, testbed } from '@esox/testbed';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { economyScenarios } from './scenarios/economy.fixture.ts';
@@ -10,17 +11,26 @@ import { syncScenarios } from './scenarios/sync.fixture.ts';
 import { scriptedSchema } from './scripted-provider.fixture.ts';
 import type { Side } from './side.fixture.ts';
 
-// Its own API server: the CRDs here have the provider `scripted`.
+// Its own API server: the CRDs here have providers of their own.
 describe('controllers on a real API server', () => {
   let api: ApiServer;
   let side: Side;
 
   beforeAll(async () => {
     api = await startKubeApiServer({ etcdUrl: testbed().etcd.url, etcdPrefix: '/controllers' });
-    for (const definition of crds([{ id: 'scripted', description: 'For tests.', schema: scriptedSchema }])) {
+    // `nowhere` is in the CRD, but no installed plugin serves it.
+    const providers = ['scripted', 'nowhere'].map((id) => ({ id, description: 'For tests.', schema: scriptedSchema }));
+    for (const definition of crds(providers)) {
       await installCustomResourceDefinition(api.client, definition);
     }
-    const cluster = await connectKube({ kubeconfig: api.kubeconfigPath });
+    const connection = await findConnection({ clock: systemClock, environment: {}, kubeconfig: api.kubeconfigPath });
+    if (!connection) throw new Error('the kubeconfig of the testbed names no cluster');
+    const cluster = connectKube({
+      connection,
+      clock: systemClock,
+      userAgent: 'esox/test',
+      fieldManager: 'external-secrets',
+    });
     side = {
       cluster,
       namespace: () => api.createNamespace({ prefix: 'scene' }),

@@ -103,18 +103,22 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
 function addServed(command: Command): void {
   command
     .option('--kubeconfig <file>', 'kubeconfig file; else KUBECONFIG, else the configuration inside a Pod')
-    .option('--namespace <name>', 'serve one namespace only', '')
+    .addOption(new Option('--namespace <name>', 'serve one namespace only').default('', 'all'))
     .option('--controller-class <name>', 'serve stores of this class', 'default')
     .option('--concurrent <number>', 'objects in work at once where more than 200 are wanted', wholeNumber, 1)
-    .option('--store-requeue-interval <duration>', 'time between two checks of a store', duration, 300_000)
+    .addOption(durationOption('--store-requeue-interval', 'time between two checks of a store', '5m'))
     .option('--enable-flood-gate [boolean]', 'do not read from stores that are not ready', boolean, true)
     .option('--enable-secret-store-reconciler [boolean]', 'serve SecretStores', boolean, true)
     .option('--enable-cluster-store-reconciler [boolean]', 'serve ClusterSecretStores', boolean, true)
     .option('--metrics-addr <address>', 'metrics in the format of Prometheus; 0 for none', ':8080')
     .option('--live-addr <address>', '/healthz, /readyz and /plugins; 0 for none', ':8082')
-    .option('--plugin-dir <folder>', 'further folder of provider packages (repeatable)', collect, [])
+    .addOption(
+      new Option('--plugin-dir <folder>', 'further folder of provider packages (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--plugin-lock <file>', 'load only packages that equal this lock')
-    .option('--shutdown-grace-period <duration>', 'time for work under way when stopping', duration, 20_000)
+    .addOption(durationOption('--shutdown-grace-period', 'time for work under way when stopping', '20s'))
     .option('--embedded <folder>', 'no cluster: serve the manifests of this folder')
     .option(
       '--output-dir <folder>',
@@ -131,6 +135,10 @@ function addServed(command: Command): void {
     .addOption(
       new Option('--output <form>', 'with --embedded: what is printed').choices(['human', 'json']).default('human'),
     );
+}
+
+function durationOption(name: string, description: string, preset: string): Option {
+  return new Option(`${name} <duration>`, description).argParser(duration).default(duration(preset), preset);
 }
 
 function levels(): Option {
