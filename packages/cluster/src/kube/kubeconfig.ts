@@ -73,7 +73,7 @@ async function readDocument(path: string): Promise<JsonRecord | undefined> {
 async function parseYaml(content: string): Promise<unknown> {
   const { parse } = await import('yaml');
   try {
-    return parse(content, { logLevel: 'silent' });
+    return parse(content, { logLevel: 'error' });
   } catch {
     return undefined;
   }

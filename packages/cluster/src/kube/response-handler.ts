@@ -48,8 +48,9 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   abort(reason: unknown): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = { reason };
-    this.#controller?.abort(new Error('aborted'));
+    // First the reason that counts: dropping the socket reports an error of its own.
     this.#finish(() => this.#settle.reject(reason));
+    this.#controller?.abort(new Error('aborted'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -111,7 +111,8 @@ export class Transport {
         new Pool(server.origin, { ...options, connections, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
       return { certificate, requests: open(CONNECTIONS), watches: open(null) };
     }
-    const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
+    // Works only with the whole of undici.
+    const { ProxyAgent } = await import('undici');
     const open = (connections: number | null): Dispatcher =>
       new ProxyAgent({ ...options, connections, uri: proxyUrl, requestTls: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
     return { certificate, requests: open(CONNECTIONS), watches: open(null) };
