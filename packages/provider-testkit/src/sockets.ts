@@ -1,18 +1,43 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const POLLS = 200;
+const POLLS = 40;
 const POLL_MS = 50;
 
-/** TCP connections of this process, both ends counted where the backend lives in it, too. */
-export function openSockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'TLSWrap').length;
-}
+/**
+ * The connections that are opened by what `run` runs, and by nobody else in this process, where the backend may live,
+ * too. Node's own list of active handles leaves idle ones out, and those are the ones that are forgotten.
+ */
+export class SocketTracker implements Disposable {
+  readonly #running = new AsyncLocalStorage<true>();
+  readonly #open = new Set<Socket>();
+  readonly #connect = Socket.prototype.connect;
 
-/** Waits until no more sockets are open than before; the backend's own idle connections need some seconds to end. */
-export async function assertSocketsClosed(before: number): Promise<void> {
-  for (let poll = 0; poll < POLLS; poll += 1) {
-    if (openSockets() <= before) return;
-    await sleep(POLL_MS);
+  constructor() {
+    const running = this.#running;
+    const open = this.#open;
+    const connect = this.#connect;
+    Socket.prototype.connect = function (this: Socket, ...parameters: unknown[]): Socket {
+      if (running.getStore()) {
+        open.add(this);
+        this.once('close', () => open.delete(this));
+      }
+      return Reflect.apply(connect, this, parameters);
+    };
   }
-  throw new Error(`${openSockets() - before} sockets stay open after the client was closed`);
+
+  run<T>(work: () => T): T {
+    return this.#running.run(true, work);
+  }
+
+  /** Allows for the moments that closing takes. */
+  async assertClosed(): Promise<void> {
+    for (let poll = 0; poll < POLLS && this.#open.size > 0; poll += 1) await sleep(POLL_MS);
+    if (this.#open.size > 0) throw new Error(`${this.#open.size} sockets stay open after the client was closed`);
+  }
+
+  [Symbol.dispose](): void {
+    Socket.prototype.connect = this.#connect;
+  }
 }

@@ -1,9 +1,9 @@
 import { can } from '@esox/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { always, type Check, type Subject } from '../check.ts';
+import { always, type Check } from '../check.ts';
 import { call, connect, type Connection, findAll } from '../connection.ts';
 import { assertHolds, contentOf, freshKey } from '../content.ts';
-import { assertSocketsClosed, openSockets } from '../sockets.ts';
+import { SocketTracker } from '../sockets.ts';
 
 /** The contract's own figure. */
 const LIMIT_MS = 100;
@@ -34,20 +34,29 @@ export const abortedMeanwhile: Check = {
     const key = freshKey('hang');
     const content = contentOf('value', facts);
     await backend.put(key, content);
-    const sockets = openSockets();
-    {
-      await using connection = await connect(subject);
-      assertHolds((await connection.read([{ key }]))[0], content, 'a key before the hang');
-      await backend.fail('hang', true);
-      try {
-        for (const [what, start] of callsOf(connection, key)) await assertPrompt(what, start);
-        await assertPrompt('connect with a first read', (signal) => connectAndRead(subject, key, signal));
-      } finally {
-        await backend.fail('hang', false);
+    using sockets = new SocketTracker();
+    const connection = await sockets.run(() => connect(subject));
+    const later: Connection[] = [];
+    const connectAndRead: Start = async (signal) => {
+      const fresh = await connect(subject, { signal });
+      later.push(fresh);
+      await fresh.client.read([{ key }], { signal });
+    };
+    assertHolds((await sockets.run(() => connection.read([{ key }])))[0], content, 'a key before the hang');
+    await backend.fail('hang', true);
+    try {
+      for (const [what, start] of [
+        ...callsOf(connection, key),
+        ['connect with a first read', connectAndRead] as const,
+      ]) {
+        await assertPrompt(what, (signal) => sockets.run(() => start(signal)));
       }
-      assertHolds((await connection.read([{ key }]))[0], content, 'a key after the hang');
+    } finally {
+      await backend.fail('hang', false);
     }
-    await assertSocketsClosed(sockets);
+    assertHolds((await sockets.run(() => connection.read([{ key }])))[0], content, 'a key after the hang');
+    for (const open of [connection, ...later]) await open[Symbol.asyncDispose]();
+    await sockets.assertClosed();
   },
 };
 
@@ -61,11 +70,6 @@ function callsOf({ client, provider }: Connection, key: string): (readonly [stri
   }
   if (can(provider, client, 'exists')) calls.push(['exists', (signal) => client.exists([{ key }], { signal })]);
   return calls;
-}
-
-async function connectAndRead(subject: Subject, key: string, signal: AbortSignal): Promise<void> {
-  await using connection = await connect(subject, { signal });
-  await connection.client.read([{ key }], { signal });
 }
 
 /** A busy machine may delay one attempt; a provider that does not listen is late in all. */
@@ -117,13 +121,13 @@ export const closing: Check = {
     const { backend, facts } = subject;
     const key = freshKey('close');
     await backend.put(key, contentOf('value', facts));
-    const sockets = openSockets();
-    const connection = await connect(subject);
-    await connection.read([{ key }]);
+    using sockets = new SocketTracker();
+    const connection = await sockets.run(() => connect(subject));
+    await sockets.run(() => connection.read([{ key }]));
     const hang = facts.faults.includes('hang');
     if (hang) await backend.fail('hang', true);
     try {
-      const underWay = connection.client.read([{ key }], call());
+      const underWay = sockets.run(() => connection.client.read([{ key }], call()));
       underWay.catch(() => {});
       await connection.client[Symbol.asyncDispose]();
       await connection.client[Symbol.asyncDispose]();
@@ -133,7 +137,7 @@ export const closing: Check = {
       if (hang) await backend.fail('hang', false);
     }
     // Before the host is closed, which would also close what the plugin forgot.
-    await assertSocketsClosed(sockets);
+    await sockets.assertClosed();
     await connection.host[Symbol.asyncDispose]();
   },
 };

@@ -1,0 +1,11 @@
+import { test } from 'vitest';
+import { checks } from './checks/index.ts';
+import { type CheckName, useSubject } from './subject.fixture.ts';
+
+const run = useSubject();
+
+test.each(Object.keys(checks) as CheckName[])(
+  'a provider that keeps the contract passes: %s',
+  (name) => run(name),
+  60_000,
+);
