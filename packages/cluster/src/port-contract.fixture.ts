@@ -27,6 +27,8 @@ interface Custom extends KubernetesObject {
 const secrets: ResourceType = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 const configMaps: ResourceType = { ...secrets, kind: 'ConfigMap', plural: 'configmaps' };
 
+const otherUid = '00000000-0000-4000-8000-000000000000';
+
 const encode = (text: string) => Buffer.from(text).toString('base64');
 const signal = AbortSignal.timeout(120_000);
 const manager = (fieldManager: string) => ({ signal, fieldManager });
@@ -88,7 +90,8 @@ function objects(context: () => Context): void {
   it('says undefined for what does not exist, and not-found for a write to it', async () => {
     const at = context();
     expect(await at.cluster.get(configMaps, keyIn(at), { signal })).toBeUndefined();
-    const update = at.cluster.update(configMaps, configMap(at), manager('test'));
+    const object = { ...configMap(at), metadata: { ...keyIn(at), resourceVersion: '1' } };
+    const update = at.cluster.update(configMaps, object, manager('test'));
     await expect(update).rejects.toMatchObject({ code: 'not-found' });
     const patch = at.cluster.patch(configMaps, keyIn(at), { type: 'merge', body: { data: {} } }, manager('test'));
     await expect(patch).rejects.toMatchObject({ code: 'not-found' });
@@ -163,6 +166,12 @@ function objects(context: () => Context): void {
 }
 
 function preconditions(context: () => Context): void {
+  it('takes no update without the version that it starts from', async () => {
+    const at = context();
+    await at.cluster.create(configMaps, configMap(at), manager('test'));
+    await expect(at.cluster.update(configMaps, configMap(at), manager('test'))).rejects.toBeInstanceOf(TypeError);
+  });
+
   it('refuses an update that starts from an old version', async () => {
     const at = context();
     const first = await at.cluster.create(configMaps, configMap(at), manager('test'));
@@ -173,12 +182,16 @@ function preconditions(context: () => Context): void {
     expect((await at.cluster.get<Data>(configMaps, keyIn(at), { signal }))?.data).toEqual({ a: '2' });
   });
 
-  it('refuses a patch of another object with the name', async () => {
+  it('refuses to write to another object with the name', async () => {
     const at = context();
-    await at.cluster.create(configMaps, configMap(at), manager('test'));
-    const body = { metadata: { uid: '00000000-0000-4000-8000-000000000000' }, data: { a: '2' } };
+    const created = await at.cluster.create(configMaps, configMap(at), manager('test'));
+    const metadata = { ...created.metadata, uid: otherUid };
+    const update = at.cluster.update(configMaps, { ...created, metadata }, manager('test'));
+    await expect(update).rejects.toMatchObject({ code: 'conflict' });
+    const body = { metadata: { uid: otherUid }, data: { a: '2' } };
     const patch = at.cluster.patch(configMaps, keyIn(at), { type: 'merge', body }, manager('test'));
-    await expect(patch).rejects.toMatchObject({ code: 'conflict' });
+    // The API server takes it for an attempt to change the UID.
+    await expect(patch).rejects.toMatchObject({ code: 'invalid' });
   });
 
   it('makes no new version of a write that changes nothing', async () => {
@@ -240,7 +253,7 @@ function deletion(context: () => Context): void {
     const at = context();
     const created = await at.cluster.create(configMaps, configMap(at), manager('test'));
     const { uid = '', resourceVersion = '' } = created.metadata;
-    const other = at.cluster.delete(configMaps, keyIn(at), { uid: '00000000-0000-4000-8000-000000000000' }, { signal });
+    const other = at.cluster.delete(configMaps, keyIn(at), { uid: otherUid }, { signal });
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
     await at.cluster.update(configMaps, { ...created, data: { a: '2' } }, manager('test'));
     const old = at.cluster.delete(configMaps, keyIn(at), { uid, resourceVersion }, { signal });
@@ -449,6 +462,19 @@ function statuses(context: () => Context): void {
     const { status: _gone, ...rest } = patched;
     const updated = await at.cluster.update(type, { ...rest, spec: build(at, 2).spec ?? {} }, manager('test'));
     expect((updated as Custom).status).toEqual(status);
+  });
+
+  it('holds a patch of the status to the resource version, and not to the UID', async () => {
+    const at = context();
+    const { type, status } = customOf(at);
+    const created = await at.cluster.create(type, build(at, 1), manager('test'));
+    await at.cluster.update(type, { ...created, spec: build(at, 2).spec ?? {} }, manager('test'));
+    const { resourceVersion } = created.metadata;
+    const write = { ...manager('test'), subresource: 'status' } as const;
+    const patch = (metadata: object) =>
+      at.cluster.patch<Custom>(type, keyIn(at), { type: 'merge', body: { metadata, status } }, write);
+    await expect(patch({ resourceVersion })).rejects.toMatchObject({ code: 'conflict' });
+    expect((await patch({ uid: otherUid })).status).toEqual(status);
   });
 
   it('counts a generation for each change of the spec, and only for that', async () => {

@@ -2,6 +2,8 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Parsed } from '@esox/api';
 import { ClusterError } from '../errors.ts';
+import { resourceName } from '../kube/api-request.ts';
+import type { KubeObserver } from '../kube/observer.ts';
 import {
   type Cluster,
   type DeletePreconditions,
@@ -28,7 +30,7 @@ import { ObjectStore, type StoreChange } from './object-store.ts';
 import type { Write } from './object-state.ts';
 import { type OutputFormat, SecretFiles } from './secret-files.ts';
 import { fieldTest, labelTest } from './selectors.ts';
-import { copyOf, type Kind, kindId, type StoredObject } from './stored-object.ts';
+import { copyOf, kindId, type StoredObject } from './stored-object.ts';
 import { SyncMemory } from './sync-memory.ts';
 
 export interface EmbeddedOptions {
@@ -45,8 +47,7 @@ export interface EmbeddedOptions {
   readonly validate: (object: KubernetesObject) => Parsed<KubernetesObject>;
   /** Called once for each problem that comes up. */
   readonly onProblem?: (problem: ManifestProblem) => void;
-  /** Called when a listener of an informer throws. */
-  readonly onListenerError?: (error: unknown) => void;
+  readonly observer?: Pick<KubeObserver, 'listenerFailed'>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -86,7 +87,7 @@ class FolderCluster implements EmbeddedCluster {
   readonly #files: SecretFiles;
   readonly #memory: SyncMemory;
   readonly #loop: ManifestLoop;
-  readonly #informers = new Map<LocalCopy<unknown>, string>();
+  readonly #informers = new Map<Pick<LocalCopy<never>, 'accept' | 'close'>, string>();
 
   constructor(options: EmbeddedOptions) {
     this.#options = options;
@@ -150,17 +151,17 @@ class FolderCluster implements EmbeddedCluster {
   }
 
   watch<T>(type: ResourceType, options: WatchOptions<T>): Informer<T> {
-    const kind: Kind = type;
+    const resource = resourceName({ type });
     const copy = new LocalCopy<T>({
-      initial: this.#store.values(kind).map((after) => ({ kind, key: keyOf(after), before: undefined, after })),
+      initial: this.#store.values(type),
       matches: this.#matcher(options),
-      trim: options.trim,
       view: viewer(options.view),
+      trim: options.trim,
       now: this.#now,
-      onListenerError: this.#options.onListenerError ?? (() => {}),
-      onClose: () => this.#informers.delete(copy as LocalCopy<unknown>),
+      onError: (error) => this.#options.observer?.listenerFailed?.({ resource, error }),
+      onClose: () => this.#informers.delete(copy),
     });
-    this.#informers.set(copy as LocalCopy<unknown>, kindId(kind));
+    this.#informers.set(copy, kindId(type));
     return copy;
   }
 
@@ -173,6 +174,9 @@ class FolderCluster implements EmbeddedCluster {
   }
 
   update<T extends KubernetesObject>(type: ResourceType, object: T, options: WriteOptions): Promise<T> {
+    if (!object.metadata.resourceVersion) {
+      return Promise.reject(new TypeError('An update needs the resource version that it replaces.'));
+    }
     const replace = () => this.#store.replace(type, object as unknown as StoredObject, writeOf(options));
     return this.#answer(options, () => replace() as unknown as T);
   }

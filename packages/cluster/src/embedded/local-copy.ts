@@ -1,47 +1,41 @@
-import type { Change, Informer, KubernetesObject, WatchOptions } from '../port.ts';
+import { ChangeFeed } from '../kube/change-feed.ts';
+import { type WatchedObject, WatchedObjects } from '../kube/watched-objects.ts';
+import { type Change, type Informer, keyOf, type KubernetesObject, type WatchOptions } from '../port.ts';
 import type { StoreChange } from './object-store.ts';
 import { copyOf, type StoredObject } from './stored-object.ts';
 
-type Listener<T> = (change: Change<T>) => void;
-
 export interface LocalCopyOptions<T> {
-  readonly initial: readonly StoreChange[];
+  readonly initial: readonly StoredObject[];
   readonly matches: (object: StoredObject) => boolean;
-  readonly trim: WatchOptions<T>['trim'];
   readonly view: (object: StoredObject) => KubernetesObject;
+  readonly trim: WatchOptions<T>['trim'];
   readonly now: () => number;
-  readonly onListenerError: (error: unknown) => void;
+  /** Gets what a listener or `trim` throws. */
+  readonly onError: (error: unknown) => void;
   readonly onClose: () => void;
 }
 
-/**
- * An informer over the store. Every step waits in one queue that is worked off after the write that caused it has
- * returned, so listeners see changes one by one, in order, with the copy in the state that the change led to.
- */
+/** An informer over the store: complete from the start, and equal to it after every write. */
 export class LocalCopy<T> implements Informer<T> {
-  readonly synced: Promise<void>;
-  hasSynced = false;
-  lastActivity: number;
+  readonly synced: Promise<void> = Promise.resolve();
+  readonly hasSynced = true;
   readonly #options: LocalCopyOptions<T>;
-  readonly #objects = new Map<string, T>();
-  readonly #listeners = new Set<Listener<T>>();
-  #steps: (() => void)[] = [];
-  #isClosed = false;
+  readonly #objects = new WatchedObjects<T>();
+  readonly #feed: ChangeFeed<T>;
 
   constructor(options: LocalCopyOptions<T>) {
     this.#options = options;
-    this.lastActivity = options.now();
-    for (const change of options.initial) this.accept(change);
-    this.synced = new Promise((resolve) => {
-      this.#enqueue(() => {
-        this.hasSynced = true;
-        resolve();
-      });
-    });
+    this.#feed = new ChangeFeed(options.onError);
+    for (const object of options.initial) if (options.matches(object)) this.#set(keyOf(object), object);
   }
 
   get size(): number {
     return this.#objects.size;
+  }
+
+  /** There is no connection that could fall silent. */
+  get lastActivity(): number {
+    return this.#options.now();
   }
 
   get(key: string): T | undefined {
@@ -52,77 +46,32 @@ export class LocalCopy<T> implements Informer<T> {
     return this.#objects.values();
   }
 
-  subscribe(listener: Listener<T>): () => void {
-    let isWanted = true;
-    const guarded: Listener<T> = (change) => {
-      if (isWanted) listener(change);
-    };
-    this.#enqueue(() => {
-      for (const [key, after] of this.#objects) this.#deliver(guarded, { type: 'added', key, after });
-      if (isWanted) this.#listeners.add(guarded);
-    });
-    return () => {
-      isWanted = false;
-      this.#listeners.delete(guarded);
-    };
+  subscribe(listener: (change: Change<T>) => void): () => void {
+    const initial = [...this.#objects.entries()].map(([key, after]) => ({ type: 'added', key, after }) as const);
+    return this.#feed.subscribe(listener, initial);
   }
 
   close(): Promise<void> {
-    this.#isClosed = true;
-    this.#listeners.clear();
+    this.#feed.close();
     this.#options.onClose();
     return Promise.resolve();
   }
 
   /** Takes over a change of the store. */
-  accept({ key, before, after }: StoreChange): void {
-    const { matches, view, trim } = this.#options;
-    const isIn = after !== undefined && matches(after);
-    const wasIn = before !== undefined && matches(before);
-    if (isIn) {
-      this.#enqueue(() => this.#set(key, trim(view(copyOf(after)))));
-    } else if (wasIn) {
-      this.#enqueue(() => this.#unset(key));
-    }
+  accept({ key, after }: StoreChange): void {
+    if (after !== undefined && this.#options.matches(after)) this.#feed.publish(this.#set(key, after));
+    else this.#feed.publish(this.#objects.delete(key));
   }
 
-  #set(key: string, after: T): void {
-    const isNew = !this.#objects.has(key);
-    const before = this.#objects.get(key) as T;
-    this.#objects.set(key, after);
-    this.#tell(isNew ? { type: 'added', key, after } : { type: 'updated', key, before, after });
-  }
-
-  #unset(key: string): void {
-    if (!this.#objects.has(key)) return;
-    const before = this.#objects.get(key) as T;
-    this.#objects.delete(key);
-    this.#tell({ type: 'deleted', key, before });
-  }
-
-  #tell(change: Change<T>): void {
-    for (const listener of this.#listeners) this.#deliver(listener, change);
-  }
-
-  #deliver(listener: Listener<T>, change: Change<T>): void {
+  #set(key: string, object: StoredObject): Change<T>[] {
+    const { uid, resourceVersion = '' } = object.metadata;
+    let watched: WatchedObject<T>;
     try {
-      listener(change);
+      watched = { uid, resourceVersion, value: this.#options.trim(this.#options.view(copyOf(object))) };
     } catch (error) {
-      this.#options.onListenerError(error);
+      this.#options.onError(error);
+      return [];
     }
-  }
-
-  #enqueue(step: () => void): void {
-    this.#steps.push(step);
-    if (this.#steps.length === 1) queueMicrotask(() => this.#work());
-  }
-
-  #work(): void {
-    // Steps that listeners cause meanwhile are worked off in the same go, behind those that are waiting.
-    for (let index = 0; index < this.#steps.length && !this.#isClosed; index++) {
-      this.lastActivity = this.#options.now();
-      this.#steps[index]?.();
-    }
-    this.#steps = [];
+    return this.#objects.set(key, watched);
   }
 }

@@ -64,10 +64,11 @@ export function withOwners(metadata: ObjectMeta, managedFields: ObjectMeta['mana
   return managedFields?.length ? { ...rest, managedFields } : rest;
 }
 
-/** The resource version of a patch's body is a precondition; without it there is none. */
+/** The resource version of a patch's body is a precondition; without it there is none. The UID never changes. */
 export function patched(before: StoredObject, body: object): StoredObject {
-  const { resourceVersion: _version, ...metadata } = before.metadata;
-  return mergePatch({ ...before, metadata }, body) as StoredObject;
+  const { resourceVersion: _version, uid, ...metadata } = before.metadata;
+  const after = mergePatch({ ...before, metadata }, body) as StoredObject;
+  return { ...after, metadata: { ...after.metadata, ...defined({ uid }) } };
 }
 
 /** Everything that a write may change. */

@@ -133,6 +133,7 @@ export class ObjectStore {
     const body = copyOf(patch.body) as StoredObject;
     if (patch.type === 'apply') return this.#apply(kind, key, { body, force: patch.force === true }, write);
     const before = this.#existing(kind, key, 'patch');
+    checkPatchedUid(kind, before, body, write);
     return this.replace(kind, patched(before, body), write);
   }
 
@@ -242,6 +243,14 @@ function checkPreconditions(
   if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
     throw conflict(`${verb} ${describe(kind, before.metadata)}: it was changed meanwhile; read it again`);
   }
+}
+
+/** The API server takes another UID for an attempt to change it, and overlooks it beside a status. */
+function checkPatchedUid(kind: Kind, before: StoredObject, body: Partial<StoredObject>, write: Write): void {
+  const uid = body.metadata?.uid;
+  if (write.subresource === 'status' || uid === undefined || uid === before.metadata.uid) return;
+  const message = `patch ${describe(kind, before.metadata)}: the UID cannot be changed; another object may have the name now`;
+  throw new InvalidObjectError(message, [{ path: 'metadata.uid', message: 'cannot be changed' }]);
 }
 
 function conflict(message: string): ClusterError {
