@@ -1,6 +1,8 @@
 import { importConditions, type Manifest, parseManifest } from '@esox/loader';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -57,17 +59,21 @@ export const importing: Check = {
     const script = IMPORT_SCRIPT.replace('PACKAGE', JSON.stringify(packageJson['name']));
     // Denies writing files and starting processes; what goes to the network is recorded.
     const permissions = ['--permission', '--allow-fs-read=*', '--allow-addons'];
-    const options = [...permissions, ...sourceCondition(packageJson), '--input-type=module', '--eval', script];
+    const options = [...permissions, ...sourceCondition(folder), '--input-type=module', '--eval', script];
     const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: folder, env: {}, timeout: 30_000 });
     const done = JSON.parse(stdout) as string[]; // written by the script below
     if (done.length > 0) throw new Error(`importing the package did: ${done.join(', ')}`);
   },
 };
 
-/** A package that names its sources is in its workspace, and so are the packages that it imports. */
-function sourceCondition(packageJson: Readonly<Record<string, unknown>>): string[] {
-  const named = Object.hasOwn(Object(member(packageJson['exports'], '.')) as object, 'esox-source');
-  return named ? ['--conditions=esox-source'] : [];
+/** Beside the sources of `@esox/core`, packages are imported from their sources, which need not be built. */
+function sourceCondition(folder: string): string[] {
+  try {
+    const core = createRequire(join(folder, 'package.json')).resolve('@esox/core/package.json');
+    return existsSync(join(dirname(core), 'src')) ? ['--conditions=esox-source'] : [];
+  } catch {
+    return [];
+  }
 }
 
 const IMPORT_SCRIPT = `
