@@ -2,8 +2,6 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Parsed } from '@esox/api';
 import { ClusterError } from '../errors.ts';
-import { resourceName } from '../kube/api-request.ts';
-import type { KubeObserver } from '../kube/observer.ts';
 import {
   type Cluster,
   type DeletePreconditions,
@@ -47,7 +45,8 @@ export interface EmbeddedOptions {
   readonly validate: (object: KubernetesObject) => Parsed<KubernetesObject>;
   /** Called once for each problem that comes up. */
   readonly onProblem?: (problem: ManifestProblem) => void;
-  readonly observer?: Pick<KubeObserver, 'listenerFailed'>;
+  /** Gets what a listener or the `trim` of an informer throws: a bug. */
+  readonly onListenerError?: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -151,14 +150,13 @@ class FolderCluster implements EmbeddedCluster {
   }
 
   watch<T>(type: ResourceType, options: WatchOptions<T>): Informer<T> {
-    const resource = resourceName({ type });
     const copy = new LocalCopy<T>({
       initial: this.#store.values(type),
       matches: this.#matcher(options),
       view: viewer(options.view),
       trim: options.trim,
       now: this.#now,
-      onError: (error) => this.#options.observer?.listenerFailed?.({ resource, error }),
+      onError: (error) => this.#options.onListenerError?.(error),
       onClose: () => this.#informers.delete(copy),
     });
     this.#informers.set(copy, kindId(type));
