@@ -40,6 +40,7 @@ export interface InformerBench extends AsyncDisposable {
 export interface InformerBenchOptions {
   readonly listWatch?: Partial<ListWatchOptions>;
   readonly watch?: Partial<WatchOptions<Kept>>;
+  readonly requestTimeoutMs?: number;
   /** Before the informer starts. */
   readonly prepare?: (bench: Pick<InformerBench, 'proxy' | 'set' | 'namespace'>) => void | Promise<void>;
 }
@@ -54,7 +55,9 @@ export async function openInformer(options: InformerBenchOptions = {}): Promise<
   const direct = await openCluster();
   const edit = editorOf(direct.cluster, namespace);
   await options.prepare?.({ namespace, proxy, set: edit.set });
-  const watched = await openCluster({ url: proxy.url, listWatch: { backoff: QUICK_BACKOFF, ...options.listWatch } });
+  const { requestTimeoutMs = 30_000 } = options;
+  const listWatch = { backoff: QUICK_BACKOFF, ...options.listWatch };
+  const watched = await openCluster({ url: proxy.url, requestTimeoutMs, listWatch });
   const informer = watched.cluster.watch<Kept>(CONFIG_MAPS, { namespace, trim: keep, ...options.watch });
   const changes: Change<Kept>[] = [];
   informer.subscribe((change) => changes.push(change));

@@ -80,7 +80,8 @@ export class WatchHealth {
   #endingOf(error: unknown): Ending {
     if (error === undefined) return 'ended';
     if (error instanceof MalformedFrameError) return 'malformed';
-    if (error instanceof SilentWatchError) return 'silent';
+    // A server that does not even accept the watch says nothing about its version.
+    if (error instanceof SilentWatchError) return this.#openedAt === undefined ? 'failed' : 'silent';
     if (!ClusterError.is(error)) return 'failed';
     if (error.code === 'expired') return 'expired';
     return this.#openedAt !== undefined && failureOf(error) === 'network' ? 'broken' : 'failed';
@@ -103,10 +104,10 @@ export class WatchHealth {
 function reportOf(ending: Ending, error: unknown, resource: string): ClusterError | undefined {
   if (ending === 'ended' || ending === 'broken' || ending === 'expired') return undefined;
   if (ClusterError.is(error)) return error;
-  if (ending === 'malformed') {
+  if (error instanceof MalformedFrameError) {
     return new ClusterError('unexpected', `watch ${resource}: a frame could not be read; the watch begins anew.`);
   }
-  if (ending === 'silent') {
+  if (error instanceof SilentWatchError) {
     return new ClusterError('unavailable', `watch ${resource}: nothing came for too long; the watch begins anew.`);
   }
   return new ClusterError('unexpected', `watch ${resource}: a bug; the watch begins anew.`, { cause: error });

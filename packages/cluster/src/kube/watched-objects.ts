@@ -39,14 +39,19 @@ export class WatchedObjects<T> {
     this.#objects = objects;
     const changes: Change<T>[] = [];
     for (const [key, { value }] of before) if (!objects.has(key)) changes.push({ type: 'deleted', key, before: value });
-    for (const [key, after] of objects) changes.push(...difference(key, before.get(key), after));
+    for (const [key, after] of objects) {
+      const known = before.get(key);
+      if (known !== undefined && isSame(known, after)) objects.set(key, known);
+      else changes.push(...difference(key, known, after));
+    }
     return changes;
   }
 
   set(key: string, object: WatchedObject<T>): Change<T>[] {
-    const before = this.#objects.get(key);
+    const known = this.#objects.get(key);
+    if (known !== undefined && isSame(known, object)) return [];
     this.#objects.set(key, object);
-    return difference(key, before, object);
+    return difference(key, known, object);
   }
 
   delete(key: string): Change<T>[] {
@@ -57,10 +62,13 @@ export class WatchedObjects<T> {
   }
 }
 
+function isSame<T>(one: WatchedObject<T>, other: WatchedObject<T>): boolean {
+  return one.uid === other.uid && one.resourceVersion === other.resourceVersion;
+}
+
 function difference<T>(key: string, before: WatchedObject<T> | undefined, after: WatchedObject<T>): Change<T>[] {
   const added: Change<T> = { type: 'added', key, after: after.value };
   if (before === undefined) return [added];
   if (before.uid !== after.uid) return [{ type: 'deleted', key, before: before.value }, added];
-  if (before.resourceVersion === after.resourceVersion) return [];
   return [{ type: 'updated', key, before: before.value, after: after.value }];
 }
