@@ -1,9 +1,11 @@
-import { pad, widthOf } from './terminal-text.ts';
+import { pad, truncate, truncateStart, widthOf } from './terminal-text.ts';
 
 export interface Column<T> {
   readonly title: string;
   readonly text: (row: T) => string;
   readonly align?: 'left' | 'right';
+  /** Which end counts least. Default: the end. */
+  readonly cut?: 'start' | 'end';
   /** A column that may become narrower than its content, down to this. */
   readonly least?: number;
   /** When there is no room at all, the column with the lowest rank goes first; without a rank it stays. */
@@ -32,7 +34,7 @@ export function fitColumns<T>(columns: readonly Column<T>[], rows: readonly T[],
 
 export function headerLine<T>(columns: readonly FittedColumn<T>[]): string {
   return columns
-    .map(({ title, width, align }) => pad(title, width, align))
+    .map(({ title, width, align }) => pad(truncate(title, width), width, align))
     .join(gap)
     .trimEnd();
 }
@@ -40,8 +42,9 @@ export function headerLine<T>(columns: readonly FittedColumn<T>[]): string {
 /** The cells of a row, without the empty ones at its end. */
 export function rowCells<T>(columns: readonly FittedColumn<T>[], row: T): string[] {
   const last = columns.findLastIndex(({ text }) => text(row) !== '');
-  return columns.slice(0, last + 1).map(({ text, width, align }, index) => {
-    const cell = pad(text(row), width, align);
+  return columns.slice(0, last + 1).map(({ text, width, align, cut }, index) => {
+    const shown = cut === 'start' ? truncateStart(text(row), width) : truncate(text(row), width);
+    const cell = pad(shown, width, align);
     return index === last ? cell.trimEnd() : cell;
   });
 }

@@ -71,7 +71,7 @@ function secretColumns(now: number): readonly Column<Row>[] {
     { title: 'SYNCED', text: (row) => time(row.lastSync), rank: 6 },
     { title: 'NEXT', text: (row) => next(row.nextSync), rank: 5 },
     { title: 'CHANGED', text: (row) => (row.lastChange === undefined ? '' : time(row.lastChange)), rank: 2 },
-    { title: 'TO', text: (row) => printable(row.target ?? ''), least: 12, rank: 1 },
+    { title: 'TO', text: (row) => printable(row.target ?? ''), least: 16, rank: 1, cut: 'start' },
   ];
 }
 

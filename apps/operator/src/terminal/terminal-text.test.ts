@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { pad, printable, truncate, widthOf, wrap } from './terminal-text.ts';
+import { pad, printable, truncate, truncateStart, widthOf, wrap } from './terminal-text.ts';
 
 it('takes out what could move the cursor or hide text', () => {
   expect(printable('a\u001b[2Jb\nc\td\u202Ee\u2028f\u0000')).toBe('a [2Jb c d e f');
@@ -19,6 +19,9 @@ it('cuts and pads to cells', () => {
   expect(truncate('秘密の鍵', 5)).toBe('秘密…');
   expect(truncate('秘密の鍵', 4)).toBe('秘…');
   expect(truncate('a', 0)).toBe('');
+  expect(truncateStart('output/team-a/db.yaml', 12)).toBe('…m-a/db.yaml');
+  expect(truncateStart('鍵.yaml', 7)).toBe('鍵.yaml');
+  expect(truncateStart('秘鍵.yaml', 7)).toBe('….yaml');
   expect(pad('7', 4, 'right')).toBe('   7');
   expect(pad('秘密', 5)).toBe('秘密 ');
 });

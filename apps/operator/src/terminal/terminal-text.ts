@@ -21,8 +21,15 @@ export function truncate(text: string, width: number): string {
   return width < 1 ? '' : `${cut(text, width - 1).trimEnd()}…`;
 }
 
-export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const shown = truncate(text, width);
+/** The same from the other end, for what differs at its end only, as paths do. */
+export function truncateStart(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  const kept = [...text];
+  while (kept.length > 0 && widthOf(kept.join('')) > width - 1) kept.shift();
+  return width < 1 ? '' : `…${kept.join('')}`;
+}
+
+export function pad(shown: string, width: number, align: 'left' | 'right' = 'left'): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(shown)));
   return align === 'left' ? shown + space : space + shown;
 }

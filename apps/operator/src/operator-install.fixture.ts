@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const repository = join(import.meta.dirname, '../../..');
+const packages = ['api', 'cluster', 'controllers', 'core', 'loader'];
+const dependencies = ['commander', 'pino', 'prom-client'];
+
+/** Puts the built operator into a `node_modules` folder, with all that it needs and no plugin. Answers its entry. */
+export async function installOperator(nodeModules: string): Promise<string> {
+  await promisify(execFile)(join(repository, 'node_modules/.bin/tsc'), ['-b', 'apps/operator'], { cwd: repository });
+  const scope = join(nodeModules, '@esox');
+  const operator = join(scope, 'operator');
+  await mkdir(operator, { recursive: true });
+  for (const part of ['dist', 'bin', 'package.json']) {
+    await cp(join(repository, 'apps/operator', part), join(operator, part), { recursive: true });
+  }
+  const installed = new Set(await readdir(scope));
+  for (const name of packages) {
+    if (!installed.has(name)) await symlink(join(repository, 'packages', name), join(scope, name));
+  }
+  for (const name of dependencies) await symlink(join(repository, 'node_modules', name), join(nodeModules, name));
+  return join(operator, 'dist/main.js');
+}
