@@ -1,5 +1,5 @@
-import { ChangeFeed } from '../kube/change-feed.ts';
-import { type WatchedObject, WatchedObjects } from '../kube/watched-objects.ts';
+import { ChangeFeed } from '../informer/change-feed.ts';
+import { type WatchedObject, WatchedObjects } from '../informer/watched-objects.ts';
 import { type Change, type Informer, keyOf, type KubernetesObject, type WatchOptions } from '../port.ts';
 import type { StoreChange } from './object-store.ts';
 import { copyOf, type StoredObject } from './stored-object.ts';

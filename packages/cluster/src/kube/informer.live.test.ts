@@ -123,11 +123,14 @@ test('resumes silently when the server ends a watch in its time', async () => {
   expect(bench.observed.failures).toEqual([]);
 });
 
-test('begins the list anew when it expires between two pages', async () => {
+test('begins the list anew when it expires between two pages, and keeps nothing of the pages before', async () => {
   const names = Array.from({ length: 520 }, (_, index) => `object-${index}`);
   await using bench = await openInformer({
     prepare: async ({ set, proxy }) => {
       while (names.length > 0) await Promise.all(names.splice(0, 40).map((name) => set(name)));
+      // An object that is in the first page only, as if it were deleted meanwhile.
+      const body = (text: string): string => text.replace('"name":"object-0"', '"name":"ghost"');
+      proxy.rule({ match: ({ query }) => query.has('limit'), times: 1, action: { kind: 'rewrite', body } });
       proxy.rule({ match: ({ query }) => query.has('continue'), times: 1, action: statusAnswer(410, 'Expired') });
     },
   });

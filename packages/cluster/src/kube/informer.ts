@@ -8,9 +8,9 @@ import {
 } from '../port.ts';
 import type { ApiClient } from './api-client.ts';
 import { resourceName } from './api-request.ts';
-import { ChangeFeed, type Listener } from './change-feed.ts';
+import { ChangeFeed, type Listener } from '../informer/change-feed.ts';
 import { DEFAULT_LIST_WATCH, ListWatch, type ListWatchOptions, type ListWatchTarget } from './list-watch.ts';
-import { type WatchedObject, WatchedObjects } from './watched-objects.ts';
+import { type WatchedObject, WatchedObjects } from '../informer/watched-objects.ts';
 
 /** How far the time of a resync may be from its interval, so that not all kinds do it together. */
 const RESYNC_SPREAD = 0.2;

@@ -8,7 +8,7 @@ import type { RelistReason } from './observer.ts';
 import { readStatus, statusError } from './status-error.ts';
 import { FrameDecoder, type WatchFrame } from './watch-frames.ts';
 import { SilentWatchError, WatchHealth } from './watch-health.ts';
-import type { WatchedObject } from './watched-objects.ts';
+import type { WatchedObject } from '../informer/watched-objects.ts';
 
 export interface ListWatchOptions {
   /** A watch on which no byte came for so long is given up. The API server sends a bookmark about each minute. */
