@@ -1,5 +1,5 @@
 import { type FaultProxy, isWatch, statusAnswer } from '@esox/testbed';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type InformerBench, openInformer, replay } from './informer.fixture.ts';
 

@@ -1,4 +1,4 @@
-import { type FaultProxy, type KubeObject, startFaultProxy, testbed, waitUntil } from '@esox/testbed';
+import { type FaultProxy, isWatch, type KubeObject, startFaultProxy, testbed, waitUntil } from '@esox/testbed';
 import type { Change, Cluster, Informer, WatchOptions } from '../port.ts';
 import {
   CONFIG_MAPS,
@@ -61,8 +61,8 @@ export async function openInformer(options: InformerBenchOptions = {}): Promise<
   const informer = watched.cluster.watch<Kept>(CONFIG_MAPS, { namespace, trim: keep, ...options.watch });
   const changes: Change<Kept>[] = [];
   informer.subscribe((change) => changes.push(change));
-  const seen = (isWatch: boolean): URLSearchParams[] =>
-    proxy.requests.map(({ query }) => query).filter((query) => query.has('watch') === isWatch);
+  const seen = (withWatch: boolean): URLSearchParams[] =>
+    proxy.requests.map(({ query }) => query).filter((query) => query.has('watch') === withWatch);
   return {
     namespace,
     proxy,
@@ -146,4 +146,27 @@ export function replay(changes: readonly Change<Kept>[]): Map<string, Kept> {
 
 export function frame(type: string, object: KubeObject): string {
   return `${JSON.stringify({ type, object })}\n`;
+}
+
+/** Writes an object, and waits until the informer has it. */
+export async function seesNext(bench: InformerBench, name: string, value: string): Promise<void> {
+  await bench.set(name, value);
+  const arrived = (): boolean => bench.informer.get(`${bench.namespace}/${name}`)?.value === value;
+  await waitUntil(arrived, { what: `the informer has ${name}=${value}`, deadlineMs: 20_000 });
+}
+
+export function watchIsOpen(bench: InformerBench): Promise<unknown> {
+  return waitUntil(() => bench.proxy.open(isWatch()).length === 1, { what: 'a watch is open', deadlineMs: 10_000 });
+}
+
+/** Lets the informer deliver what it knows. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Keeps requests to come from the server until released, so that the informer sees what happens meanwhile at once. */
+
+export function holdRequests(bench: InformerBench): () => void {
+  const hold = bench.proxy.rule({ match: () => true, action: { kind: 'reset' } });
+  return () => hold.remove();
 }

@@ -36,88 +36,89 @@ export async function* listObjects(
   query: ListQuery,
   notOlderThan?: string,
 ): AsyncGenerator<ObjectPage, void> {
-  let position: string | undefined;
-  let limit = PAGE_SIZE;
-  let restarts = 0;
-  let isRestart = false;
+  const cursor = new Cursor(notOlderThan);
+  do yield await nextPage(client, type, query, cursor);
+  while (cursor.hasMore);
+}
+
+async function nextPage(client: ApiClient, type: ResourceType, query: ListQuery, cursor: Cursor): Promise<ObjectPage> {
   for (;;) {
-    const request = pageRequest(type, query, {
-      limit,
-      position,
-      notOlderThan: restarts > 0 ? undefined : notOlderThan,
-    });
+    const { namespace, view, signal, labelSelector, fieldSelector } = query;
+    const parameters = { ...cursor.parameters, labelSelector, fieldSelector };
+    const request: ApiRequest = { verb: 'list', type, namespace, view, signal, query: parameters };
     try {
-      const page = readPage(request, await client.call(request));
-      yield { items: page.items, resourceVersion: page.resourceVersion, isRestart };
-      isRestart = false;
-      position = page.position;
-      if (position === undefined) return;
+      return cursor.turn(readPage(request, await client.call(request)));
     } catch (error) {
-      if (!ClusterError.is(error)) throw error;
-      if (failureOf(error) === 'too-large' && limit > 1) {
-        limit = Math.ceil(limit / SHRINK);
-      } else if (error.code === 'expired' && position !== undefined && restarts < MAX_RESTARTS) {
-        restarts += 1;
-        position = undefined;
-        isRestart = true;
-      } else {
-        throw error;
-      }
+      if (!cursor.recover(error)) throw error;
     }
   }
 }
 
-interface PagePosition {
-  readonly limit: number;
+/** Where a list is. */
+class Cursor {
+  #notOlderThan: string | undefined;
+  #position: string | undefined;
+  #limit = PAGE_SIZE;
+  #restarts = 0;
+  #isRestart = false;
+
+  constructor(notOlderThan: string | undefined) {
+    this.#notOlderThan = notOlderThan;
+  }
+
+  get hasMore(): boolean {
+    return this.#position !== undefined;
+  }
+
+  get parameters(): Record<string, string | undefined> {
+    const page = { limit: String(this.#limit), continue: this.#position };
+    // The position has the version in it; the API server takes only one of the two.
+    if (this.#position !== undefined || this.#notOlderThan === undefined) return page;
+    return { ...page, resourceVersion: this.#notOlderThan, resourceVersionMatch: 'NotOlderThan' };
+  }
+
+  turn({ items, resourceVersion, position }: ListAnswer): ObjectPage {
+    const page = { items, resourceVersion, isRestart: this.#isRestart };
+    this.#isRestart = false;
+    this.#position = position;
+    return page;
+  }
+
+  /** False when there is no other way to ask. */
+  recover(error: unknown): boolean {
+    if (!ClusterError.is(error)) return false;
+    if (failureOf(error) === 'too-large' && this.#limit > 1) {
+      this.#limit = Math.ceil(this.#limit / SHRINK);
+      return true;
+    }
+    if (error.code !== 'expired' || this.#position === undefined || this.#restarts >= MAX_RESTARTS) return false;
+    this.#restarts += 1;
+    this.#isRestart = true;
+    this.#position = undefined;
+    this.#notOlderThan = undefined;
+    return true;
+  }
+}
+
+interface ListAnswer {
+  readonly items: readonly KubernetesObject[];
+  readonly resourceVersion: string;
+  /** Where the next page begins. */
   readonly position: string | undefined;
-  readonly notOlderThan: string | undefined;
 }
 
-function pageRequest(
-  type: ResourceType,
-  query: ListQuery,
-  { limit, position, notOlderThan }: PagePosition,
-): ApiRequest {
-  // The position has the version in it; the API server takes only one of the two.
-  const version =
-    position === undefined && notOlderThan !== undefined
-      ? { resourceVersion: notOlderThan, resourceVersionMatch: 'NotOlderThan' }
-      : {};
-  const { labelSelector, fieldSelector } = query;
-  return {
-    verb: 'list',
-    type,
-    namespace: query.namespace,
-    view: query.view,
-    signal: query.signal,
-    query: { limit: String(limit), continue: position, labelSelector, fieldSelector, ...version },
-  };
-}
-
-function readPage(
-  request: ApiRequest,
-  page: JsonRecord,
-): Omit<ObjectPage, 'isRestart'> & { position: string | undefined } {
-  const { kind, metadata, items } = page;
-  const isList = typeof kind === 'string' && kind.endsWith('List') && isRecord(metadata);
+/** Anything else, taken for an empty list, would look as if all objects were gone. */
+function readPage(request: ApiRequest, page: JsonRecord): ListAnswer {
+  const metadata = isRecord(page['metadata']) ? page['metadata'] : {};
+  const { resourceVersion, continue: position } = metadata;
   // Go writes an empty list as null.
-  const objects = items === null || items === undefined ? [] : items;
-  // Anything else, taken for an empty list, would look as if all objects were gone.
-  if (
-    !isList ||
-    !Array.isArray(objects) ||
-    !objects.every(isObject) ||
-    typeof metadata['resourceVersion'] !== 'string'
-  ) {
+  const items = page['items'] ?? [];
+  const isList = String(page['kind']).endsWith('List') && typeof resourceVersion === 'string';
+  if (!isList || !Array.isArray(items) || !items.every(isObject)) {
     throw new ClusterError('unexpected', `${describeRequest(request)}: the answer is no list.`, { status: 200 });
   }
-  for (const object of objects) setType(object, request.type);
-  const position = metadata['continue'];
-  return {
-    items: objects,
-    resourceVersion: metadata['resourceVersion'],
-    position: typeof position === 'string' && position !== '' ? position : undefined,
-  };
+  for (const object of items) setType(object, request.type);
+  return { items, resourceVersion, position: typeof position === 'string' && position !== '' ? position : undefined };
 }
 
 export function isObject(value: unknown): value is KubernetesObject {

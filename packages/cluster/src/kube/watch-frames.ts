@@ -54,15 +54,18 @@ export class FrameDecoder {
 function readFrame(line: string): WatchFrame {
   const frame = parseJson(line);
   if (!isRecord(frame) || !isRecord(frame['object'])) throw new MalformedFrameError();
-  const { type, object } = frame as { type: unknown; object: JsonRecord };
+  const { type, object } = frame;
   if (type === 'ERROR') return { type, status: object };
   const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
   const { resourceVersion } = metadata;
   if (typeof resourceVersion !== 'string' || resourceVersion === '') throw new MalformedFrameError();
   if (type === 'BOOKMARK') return { type, resourceVersion, endsInitialList: endsInitialList(metadata) };
-  if ((type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') || !isObject(object))
-    throw new MalformedFrameError();
+  if (!isChange(type) || !isObject(object)) throw new MalformedFrameError();
   return { type, object, resourceVersion };
+}
+
+function isChange(type: unknown): type is 'ADDED' | 'MODIFIED' | 'DELETED' {
+  return type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED';
 }
 
 function endsInitialList(metadata: JsonRecord): boolean {

@@ -43,7 +43,7 @@ export class QueueBench {
   /** Ends all passes as `done`, and those that follow, until no key is left to run now. */
   async drain(): Promise<void> {
     await settle();
-    while (this.inWork.size > 0) for (const pass of [...this.inWork.values()]) await pass.end({ type: 'done' });
+    while (this.inWork.size > 0) for (const pass of this.inWork.values()) await pass.end({ type: 'done' });
   }
 
   #begin(key: string, signal: AbortSignal): Promise<Result> {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { settle } from '../fake-clock.fixture.ts';
 import type { QueueClass, Result } from './queue.ts';
@@ -160,7 +160,7 @@ test('no key waits longer than its age allows, whatever floods the queue', async
           bench.queue.add(`flood-${second}-1`, flood);
           bench.queue.add(`flood-${second}-2`, flood);
           await bench.clock.advance(1_000);
-          for (const pass of [...bench.inWork.values()]) await pass.end({ type: 'done' });
+          for (const pass of bench.inWork.values()) await pass.end({ type: 'done' });
         }
         for (const index of classes.keys()) expect(bench.keys).toContain(`old-${index}`);
       },
