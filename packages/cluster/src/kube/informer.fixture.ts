@@ -165,7 +165,6 @@ export function settle(): Promise<void> {
 }
 
 /** Keeps requests to come from the server until released, so that the informer sees what happens meanwhile at once. */
-
 export function holdRequests(bench: InformerBench): () => void {
   const hold = bench.proxy.rule({ match: () => true, action: { kind: 'reset' } });
   return () => hold.remove();
