@@ -132,4 +132,4 @@ const anything = {
 export const scriptedSchema = {
   type: 'object',
   'x-kubernetes-preserve-unknown-fields': true,
-};
+} as const;

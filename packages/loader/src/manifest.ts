@@ -48,21 +48,36 @@ export function parseManifest(packageJson: unknown, conditions: ReadonlySet<stri
 }
 
 function problemOf(manifest: Record<keyof Manifest, unknown>): string | undefined {
-  const { name, version, providers, generators } = manifest;
+  return packageProblem(manifest) ?? claimProblem(manifest) ?? contentProblem(manifest);
+}
+
+function packageProblem({
+  name,
+  version,
+  spec,
+  coreRange,
+  entry,
+}: Record<keyof Manifest, unknown>): string | undefined {
   if (!isText(name)) return 'its package.json has no name';
   if (!isText(version) || semver.valid(version) === null) return 'its version is not a semantic version';
-  if (!isText(manifest.spec)) return 'its manifest has no "spec"';
+  if (!isText(spec)) return 'its manifest has no "spec"';
+  if (!isText(coreRange) || semver.validRange(coreRange) === null) {
+    return 'it names no range of @esox/core in its peerDependencies';
+  }
+  return isText(entry) ? undefined : 'its "exports" lead to no entry that can be imported';
+}
+
+function claimProblem({ providers, generators }: Record<keyof Manifest, unknown>): string | undefined {
   if (!isNames(providers, /^[a-z][a-zA-Z0-9]{0,62}$/)) return 'its "providers" is not a list of provider ids';
   if (!isNames(generators, /^[A-Z][a-zA-Z0-9]{0,62}$/)) return 'its "generators" is not a list of kinds';
   if (providers.length + generators.length === 0) return 'its manifest names no provider and no generator';
-  if (!isRelative(manifest.schema)) return 'its "schema" is not a path that begins with "./"';
-  if (!STABILITIES.some((known) => known === manifest.stability)) {
-    return `its "stability" is none of ${STABILITIES.join(', ')}`;
-  }
-  if (!isText(manifest.coreRange) || semver.validRange(manifest.coreRange) === null) {
-    return 'it names no range of @esox/core in its peerDependencies';
-  }
-  return isText(manifest.entry) ? undefined : 'its "exports" lead to no entry that can be imported';
+  return undefined;
+}
+
+function contentProblem({ schema, stability }: Record<keyof Manifest, unknown>): string | undefined {
+  if (!isRelative(schema)) return 'its "schema" is not a path that begins with "./"';
+  if (STABILITIES.some((known) => known === stability)) return undefined;
+  return `its "stability" is none of ${STABILITIES.join(', ')}`;
 }
 
 function entryOf(json: Fields, conditions: ReadonlySet<string>): string | undefined {

@@ -11,6 +11,10 @@ export function structuralProblem(node: unknown, path = 'the root'): string | un
     const problem = structuralProblem(child, `${path}, property ${name}`);
     if (problem !== undefined) return problem;
   }
+  return nestedProblem(schema, path);
+}
+
+function nestedProblem(schema: Readonly<Record<string, unknown>>, path: string): string | undefined {
   for (const name of ['items', 'additionalProperties']) {
     const child = schema[name];
     const problem = child === undefined || child === true ? undefined : structuralProblem(child, `${path}, ${name}`);
@@ -22,11 +26,15 @@ export function structuralProblem(node: unknown, path = 'the root'): string | un
 function nodeProblem(schema: Readonly<Record<string, unknown>>): string | undefined {
   const refused = REFUSED.find((keyword) => Object.hasOwn(schema, keyword));
   if (refused !== undefined) return `uses ${refused}`;
-  const open = schema['x-kubernetes-preserve-unknown-fields'] === true || schema['x-kubernetes-int-or-string'] === true;
-  if (!TYPES.includes(schema['type']) && !(schema['type'] === undefined && open)) return 'has no type';
+  if (!hasType(schema)) return 'has no type';
   if (schema['properties'] !== undefined && schema['additionalProperties'] !== undefined) {
     return 'has both properties and additionalProperties';
   }
   if (schema['type'] === 'array' && schema['items'] === undefined) return 'is an array without items';
   return undefined;
+}
+
+function hasType(schema: Readonly<Record<string, unknown>>): boolean {
+  if (schema['type'] !== undefined) return TYPES.includes(schema['type']);
+  return schema['x-kubernetes-preserve-unknown-fields'] === true || schema['x-kubernetes-int-or-string'] === true;
 }

@@ -120,22 +120,22 @@ function valuesOf(args: readonly string[]): Values {
 }
 
 function optionsOf(values: Values, command: readonly string[]): BenchOptions {
-  const objects = whole(values, 'objects', 1) ?? 1000;
+  const objects = whole(values, 'objects', 1, 1000);
   return {
     objects,
-    namespaces: atMost(objects, 'namespaces', whole(values, 'namespaces', 1) ?? Math.min(10, objects)),
-    distinctKeys: atMost(objects, 'distinct-keys', whole(values, 'distinct-keys', 1) ?? objects),
-    properties: whole(values, 'properties', 1) ?? 1,
+    namespaces: atMost(objects, 'namespaces', whole(values, 'namespaces', 1, Math.min(10, objects))),
+    distinctKeys: atMost(objects, 'distinct-keys', whole(values, 'distinct-keys', 1, objects)),
+    properties: whole(values, 'properties', 1, 1),
     refreshInterval: duration(values['refresh-interval'] ?? '1h'),
     auth: oneOf(['approle', 'token'], 'auth', values.auth ?? 'approle'),
-    latencyMs: whole(values, 'latency-ms', 0) ?? 0,
-    rateLimit: whole(values, 'rate-limit', 1),
+    latencyMs: whole(values, 'latency-ms', 0, 0),
+    rateLimit: values['rate-limit'] === undefined ? undefined : whole(values, 'rate-limit', 1, 1),
     phases: phaseList(values.phases ?? phases.join(',')),
-    unchangedSeconds: whole(values, 'unchanged-seconds', 1) ?? 20,
-    unchangedRounds: whole(values, 'unchanged-rounds', 1) ?? 3,
-    changes: whole(values, 'changes', 1) ?? 10,
-    repeat: whole(values, 'repeat', 1) ?? 1,
-    deadlineSeconds: whole(values, 'deadline-seconds', 1) ?? 600,
+    unchangedSeconds: whole(values, 'unchanged-seconds', 1, 20),
+    unchangedRounds: whole(values, 'unchanged-rounds', 1, 3),
+    changes: whole(values, 'changes', 1, 10),
+    repeat: whole(values, 'repeat', 1, 1),
+    deadlineSeconds: whole(values, 'deadline-seconds', 1, 600),
     crdsFile: optionalText(values.crds),
     operatorLog: optionalText(values['operator-log']),
     output: oneOf(['human', 'json'], 'output', values.output ?? 'human'),
@@ -143,9 +143,8 @@ function optionsOf(values: Values, command: readonly string[]): BenchOptions {
   };
 }
 
-function whole(values: Values, name: keyof Values, least: number): number | undefined {
-  const value = values[name];
-  if (value === undefined) return undefined;
+function whole(values: Values, name: keyof Values, least: number, preset: number): number {
+  const value = values[name] ?? preset;
   const number = Number(value);
   if (!/^\d+$/.test(String(value)) || !Number.isSafeInteger(number) || number < least) {
     throw new UsageError(`--${name} wants a whole number of at least ${least}, not "${value}"`);

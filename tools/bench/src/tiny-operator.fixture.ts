@@ -22,23 +22,47 @@ setDefaultCACertificates([Buffer.from(ca, 'base64').toString()]);
 const authorization = `Bearer ${users[0].user.token}`;
 const api = '/apis/external-secrets.io/v1';
 
+interface Store {
+  readonly spec: {
+    readonly provider: {
+      readonly vault: {
+        readonly server: string;
+        readonly auth: {
+          readonly appRole: {
+            readonly roleId: string;
+            readonly secretRef: Record<'namespace' | 'name' | 'key', string>;
+          };
+        };
+      };
+    };
+  };
+}
+
+interface List {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly ExternalSecret[];
+}
+
 async function kube(method: string, path: string, body?: object): Promise<Response> {
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const headers = { authorization, 'content-type': type };
   return await fetch(new URL(path, server), { method, headers, ...(body && { body: JSON.stringify(body) }) });
 }
 
-async function kubeJson(path: string): Promise<any> {
-  return (await kube('GET', path)).json();
+async function kubeJson<T>(path: string): Promise<T> {
+  return (await (await kube('GET', path)).json()) as T;
 }
 
 async function logIn(): Promise<{ url: string; token: string }> {
-  const { vault } = (await kubeJson(`${api}/clustersecretstores/bench`)).spec.provider;
+  const { vault } = (await kubeJson<Store>(`${api}/clustersecretstores/bench`)).spec.provider;
   const { roleId, secretRef } = vault.auth.appRole;
-  const { data } = await kubeJson(`/api/v1/namespaces/${secretRef.namespace}/secrets/${secretRef.name}`);
-  const secretId = Buffer.from(data[secretRef.key], 'base64').toString();
+  const { data } = await kubeJson<{ data: Record<string, string> }>(
+    `/api/v1/namespaces/${secretRef.namespace}/secrets/${secretRef.name}`,
+  );
+  const secretId = Buffer.from(data[secretRef.key] ?? '', 'base64').toString();
   const login = { method: 'PUT', body: JSON.stringify({ role_id: roleId, secret_id: secretId }) };
-  const { auth } = (await (await fetch(`${vault.server}/v1/auth/approle/login`, login)).json()) as any;
+  const answer = await fetch(`${vault.server}/v1/auth/approle/login`, login);
+  const { auth } = (await answer.json()) as { auth: { client_token: string } };
   return { url: `${vault.server}/v1/secret/data`, token: auth.client_token };
 }
 
@@ -51,7 +75,8 @@ async function sync(object: ExternalSecret, vault: { url: string; token: string 
   const data: Record<string, string> = {};
   for (const { secretKey, remoteRef } of object.spec.data) {
     const answer = await fetch(`${vault.url}/${remoteRef.key}`, { headers: { 'x-vault-token': vault.token } });
-    const value = ((await answer.json()) as any).data.data[remoteRef.property];
+    const body = (await answer.json()) as { data: { data: Record<string, string> } };
+    const value = body.data.data[remoteRef.property] ?? '';
     data[secretKey] = Buffer.from(mode === 'wrong' ? 'wrong' : value).toString('base64');
   }
   const path = `/api/v1/namespaces/${namespace}/secrets`;
@@ -83,9 +108,9 @@ if (mode === 'end') {
   console.log('nothing to do here');
   process.exit(7);
 }
-const { metadata, items } = await kubeJson(`${api}/externalsecrets`);
+const { metadata, items } = await kubeJson<List>(`${api}/externalsecrets`);
 if (mode !== 'idle') for (const item of items) take(item);
 const watch = await kube('GET', `${api}/externalsecrets?watch=true&resourceVersion=${metadata.resourceVersion}`);
-for await (const text of createInterface({ input: Readable.fromWeb(watch.body as any) })) {
+for await (const text of createInterface({ input: Readable.fromWeb(watch.body as ReadableStream) })) {
   if (mode !== 'idle') take(JSON.parse(text).object);
 }

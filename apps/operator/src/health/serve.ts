@@ -33,14 +33,15 @@ export async function serveHealth({ settings, controllers, catalog, metrics }: S
       body: await metrics.registry.metrics(),
     }),
   };
-  const servers = [
+  const listening = [
     await listen('--live-addr', settings.liveAddress, live),
     await listen('--metrics-addr', settings.metricsAddress, prometheus),
   ];
+  const servers = listening.filter((server) => server !== undefined);
   return {
     setReady: () => void (state = 'ready'),
     setStopping: () => void (state = 'stopping'),
-    close: async () => void (await Promise.all(servers.map((server) => server?.close()))),
+    close: async () => void (await Promise.all(servers.map((server) => server.close()))),
   };
 }
 

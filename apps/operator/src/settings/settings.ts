@@ -33,21 +33,18 @@ export interface Address {
 export function readSettings(args: readonly string[], environment: NodeJS.ProcessEnv, isTerminal: boolean): Settings {
   const { flags, unserved } = parseFlags(args);
   const embedded = flags.embedded === undefined ? undefined : embeddedFolders(flags.embedded, flags.outputDir);
-  const kinds: StoreKind[] = [];
-  if (flags.enableSecretStoreReconciler) kinds.push('SecretStore');
-  if (flags.enableClusterStoreReconciler) kinds.push('ClusterSecretStore');
   return {
     flags,
     embedded,
     namespace: flags.namespace === '' ? undefined : flags.namespace,
-    storeKinds: kinds,
+    storeKinds: storeKinds(flags),
     concurrency: Math.max(objectsInWork, flags.concurrent),
     proxy: proxyOf(environment),
     kubeconfig: flags.kubeconfig,
     environment,
     // Someone who tries Esox on a folder has other things on the usual ports.
-    metricsAddress: embedded && !args.some(isFlag('metrics-addr')) ? undefined : addressOf(flags.metricsAddr),
-    liveAddress: embedded && !args.some(isFlag('live-addr')) ? undefined : addressOf(flags.liveAddr),
+    metricsAddress: !embedded || isGiven(args, 'metrics-addr') ? addressOf(flags.metricsAddr) : undefined,
+    liveAddress: !embedded || isGiven(args, 'live-addr') ? addressOf(flags.liveAddr) : undefined,
     colour: isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb',
     warnings: unserved.map((name) => `--${name} has no effect: ${unservedFlags[name]?.why ?? 'it is not served'}`),
   };
@@ -77,6 +74,13 @@ function proxyOf(environment: NodeJS.ProcessEnv): ProxySettings {
   return { httpProxy: value('http_proxy'), httpsProxy: value('https_proxy'), noProxy: value('no_proxy') };
 }
 
-function isFlag(name: string): (argument: string) => boolean {
-  return (argument) => argument === `--${name}` || argument.startsWith(`--${name}=`);
+function isGiven(args: readonly string[], name: string): boolean {
+  return args.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`));
+}
+
+function storeKinds({ enableSecretStoreReconciler, enableClusterStoreReconciler }: Flags): StoreKind[] {
+  return [
+    ...(enableSecretStoreReconciler ? (['SecretStore'] as const) : []),
+    ...(enableClusterStoreReconciler ? (['ClusterSecretStore'] as const) : []),
+  ];
 }

@@ -7,7 +7,6 @@ import {
   type DeletePreconditions,
   type Informer,
   joinKey,
-  keyOf,
   type KubernetesObject,
   type ListOptions,
   type ObjectKey,

@@ -29,16 +29,14 @@ export function managedFieldsAfter(
   const operation = writer.applied ? 'Apply' : 'Update';
   const isMine = (entry: ManagedFieldsEntry) => entry.manager === writer.manager && entry.operation === operation;
   const own = new Set(writer.applied ? fieldsOf(writer.applied).keys() : taken);
-  const entries: ManagedFieldsEntry[] = [];
-  for (const entry of before?.metadata.managedFields ?? []) {
-    const left = [...ownedPaths(entry)].filter((path) => current.has(path));
-    if (isMine(entry)) {
-      if (!writer.applied) for (const path of left) own.add(path);
-    } else {
-      const kept = left.filter((path) => !taken.has(path));
-      if (kept.length > 0) entries.push({ ...entry, fieldsV1: toFieldsV1(kept) });
-    }
-  }
+  const earlier = before?.metadata.managedFields ?? [];
+  const left = (entry: ManagedFieldsEntry) => [...ownedPaths(entry)].filter((path) => current.has(path));
+  if (!writer.applied) for (const path of earlier.filter(isMine).flatMap(left)) own.add(path);
+  const entries = earlier
+    .filter((entry) => !isMine(entry))
+    .map((entry) => ({ entry, kept: left(entry).filter((path) => !taken.has(path)) }))
+    .filter(({ kept }) => kept.length > 0)
+    .map(({ entry, kept }): ManagedFieldsEntry => ({ ...entry, fieldsV1: toFieldsV1(kept) }));
   if (own.size > 0) {
     const apiVersion = after.apiVersion ?? 'v1';
     entries.push({ manager: writer.manager, operation, apiVersion, fieldsV1: toFieldsV1([...own]) });

@@ -211,13 +211,9 @@ function onto(current: StoredObject, body: StoredObject): StoredObject {
   }) as ObjectMeta;
   const finalizers = [...new Set([...(trimmed.metadata.finalizers ?? []), ...(metadata.finalizers ?? [])])];
   const { ownerReferences } = trimmed.metadata;
-  const data =
-    body['data'] === undefined && trimmed['data'] === undefined
-      ? {}
-      : { data: mergePatch(trimmed['data'] ?? {}, body['data'] ?? {}) };
   return {
     ...fields,
-    ...data,
+    ...dataOnto(trimmed['data'], body['data']),
     metadata: {
       name: metadata.name,
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
@@ -227,4 +223,9 @@ function onto(current: StoredObject, body: StoredObject): StoredObject {
       ...(ownerReferences ? { ownerReferences } : {}),
     },
   };
+}
+
+function dataOnto(current: unknown, wanted: unknown): { data?: unknown } {
+  if (current === undefined && wanted === undefined) return {};
+  return { data: mergePatch(current ?? {}, wanted ?? {}) };
 }

@@ -75,15 +75,23 @@ function checkSecretData(subject: string, data: unknown): void {
   if (!isRecord(data)) throw invalid(`${subject}: data must be a map`);
   let size = 0;
   for (const [key, value] of Object.entries(data)) {
-    if (!dataKey.test(key) || key === '.' || key === '..') {
+    if (!isDataKey(key)) {
       throw invalid(`${subject}: "${key}" cannot be a key of data: letters, digits, "-", "_" and "." only`);
     }
-    if (typeof value !== 'string' || value.length % 4 !== 0 || !base64.test(value)) {
+    if (!isBase64(value)) {
       throw invalid(`${subject}: the value of "${key}" in data must be base64 text; use stringData for plain text`);
     }
     size += Buffer.byteLength(value, 'base64');
   }
   if (size > largestSecret) throw invalid(`${subject}: data is ${size} bytes; a Secret holds ${largestSecret} at most`);
+}
+
+function isDataKey(key: string): boolean {
+  return dataKey.test(key) && key !== '.' && key !== '..';
+}
+
+function isBase64(value: unknown): value is string {
+  return typeof value === 'string' && value.length % 4 === 0 && base64.test(value);
 }
 
 /** The object was refused; `problems` has one entry for each field that is wrong. */

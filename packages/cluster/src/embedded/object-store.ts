@@ -92,13 +92,7 @@ export class ObjectStore {
       throw new ClusterError('already-exists', `create ${describe(kind, key)}: it exists already`, { status: 409 });
     }
     const { status: _status, ...fields } = copyOf(object);
-    const metadata: ObjectMeta = {
-      ...writable(fields.metadata),
-      ...key,
-      uid: past.uid ?? randomUUID(),
-      creationTimestamp: past.creationTimestamp ?? this.#timestamp(),
-      ...(kind.group === '' ? {} : { generation: past.generation ?? 1 }),
-    };
+    const metadata: ObjectMeta = { ...writable(fields.metadata), ...key, ...this.#stamps(kind, past) };
     const status = past.status === undefined ? {} : { status: past.status };
     const draft = this.admit(kind, undefined, {
       apiVersion: apiVersionOf(kind),
@@ -110,6 +104,15 @@ export class ObjectStore {
     const managedFields = past.managedFields ?? managedFieldsAfter(undefined, draft, write);
     if (kind.namespaced && namespace !== undefined) this.ensureNamespace(namespace);
     return this.#commit(kind, undefined, { ...draft, metadata: withOwners(draft.metadata, managedFields) });
+  }
+
+  /** What the server gives to a new object, or gave to it before a restart. */
+  #stamps(kind: Kind, past: Past): Partial<ObjectMeta> {
+    return {
+      uid: past.uid ?? randomUUID(),
+      creationTimestamp: past.creationTimestamp ?? this.#timestamp(),
+      ...(kind.group === '' ? {} : { generation: past.generation ?? 1 }),
+    };
   }
 
   /** `object` replaces what is there; its UID and resource version, where it has them, are preconditions. */

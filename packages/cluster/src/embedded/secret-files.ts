@@ -93,16 +93,14 @@ export class SecretFiles {
     const name = file.slice(0, -extensions[format].length);
     const key = `${namespace}/${name}`;
     const companionText = this.#companionText(key);
-    const companion = companionText === undefined ? undefined : companionFrom(companionText);
+    const companion = companionFrom(companionText);
     const isForeign = format !== this.#format;
     // A file of the other format is ours to turn into this one only where we wrote it.
     if (isForeign && !companion) return;
     const loaded = read(path, format, companion);
     if (!loaded) return;
     if (!isForeign) this.#written.set(key, { text: loaded.text, companion: companionText });
-    const { uid, creationTimestamp, managedFields } = companion?.metadata ?? {};
-    const object = { ...loaded.object, metadata: { ...loaded.object.metadata, namespace, name } };
-    store.create(secrets, object, { manager: 'unknown' }, { uid, creationTimestamp, managedFields });
+    restore(store, { ...loaded.object, metadata: { ...loaded.object.metadata, namespace, name } }, companion);
     if (isForeign) removeFile(path);
   }
 
@@ -120,7 +118,8 @@ export class SecretFiles {
   }
 }
 
-function companionFrom(text: string): Companion | undefined {
+function companionFrom(text: string | undefined): Companion | undefined {
+  if (text === undefined) return undefined;
   try {
     const companion: unknown = JSON.parse(text);
     return isRecord(companion) && isRecord(companion['metadata']) ? (companion as unknown as Companion) : undefined;
@@ -156,6 +155,11 @@ function companionOf({ metadata, type, immutable }: StoredObject): string {
 function dataOf(secret: StoredObject): Record<string, string> {
   const data = Object.entries((secret['data'] ?? {}) as Record<string, string>);
   return Object.fromEntries(data.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function restore(store: ObjectStore, object: StoredObject, companion: Companion | undefined): void {
+  const { uid, creationTimestamp, managedFields } = companion?.metadata ?? {};
+  store.create(secrets, object, { manager: 'unknown' }, { uid, creationTimestamp, managedFields });
 }
 
 function read(

@@ -28,7 +28,7 @@ describe('withCondition', () => {
   });
 
   it('moves the transition time when the status changes, and leaves other types alone', () => {
-    const other = { type: 'Deleted', status: 'False' };
+    const other = { type: 'Deleted', status: 'False' } as const;
     const first = withCondition([other], { type: 'Ready', status: 'False' }, at);
     const second = withCondition(first, { type: 'Ready', status: 'True' }, at + 60_000);
     expect(second).toEqual([other, { type: 'Ready', status: 'True', lastTransitionTime: timestamp(at + 60_000) }]);

@@ -112,7 +112,7 @@ export class ExternalSecretController {
     const writer = new SecretWriter({ cluster, secrets, targets, note: (object, note) => reporter.note(object, note) });
     const waitForStore = (id: string, key: string) => this.#waitForStore(id, key);
     const failures = new Failures({ reporter, facts, observer, waitForStore });
-    const finalizer = new Finalizer(cluster, writer);
+    const finalizer = new Finalizer(cluster, writer, facts);
     return new ExternalSecretReconciler({
       clock,
       objects,

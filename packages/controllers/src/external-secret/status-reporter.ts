@@ -93,8 +93,8 @@ export class StatusReporter {
       this.#options.observer.writeAvoided?.('status');
       return;
     }
-    // The UID is the precondition: an object that was deleted and made anew gets no status of its predecessor.
-    const body = { metadata: { uid: object.metadata.uid }, status };
+    // The precondition: an object that was changed, or deleted and made anew, gets no status of what it was.
+    const body = { metadata: { resourceVersion: this.#options.facts.versionOf(key, object) }, status };
     const patched = await this.#options.cluster.patch<ExternalSecret>(
       EXTERNAL_SECRETS,
       splitKey(key),

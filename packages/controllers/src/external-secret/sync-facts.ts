@@ -38,6 +38,13 @@ export class SyncFactsStore {
     this.#facts.delete(key);
   }
 
+  /** The latest resource version that is known: of our last write, until the watch shows a later one. */
+  versionOf(key: string, object: ExternalSecret): string {
+    const { written } = this.of(key, object);
+    const seen = object.metadata.resourceVersion ?? '';
+    return written && !isLater(seen, written.resourceVersion) ? written.resourceVersion : seen;
+  }
+
   /** The newest status that is known: ours, until the watch shows a later one. */
   statusOf(key: string, object: ExternalSecret): ExternalSecretStatus {
     const { written } = this.of(key, object);

@@ -37,6 +37,8 @@ export const storeComponents: Record<StoreKind, string> = {
   ClusterSecretStore: CLUSTER_SECRET_STORE_COMPONENT,
 };
 
+type StoreStatus = NonNullable<SecretStore['status']>;
+
 interface Verdict {
   readonly condition: Omit<Condition, 'lastTransitionTime'>;
   readonly error?: ProviderError | undefined;
@@ -54,7 +56,7 @@ const undecided = {
 export class SecretStoreReconciler {
   readonly #options: SecretStoreOptions;
   /** What was written last, known before the watch tells. */
-  readonly #written = new Map<string, { version: string; status: SecretStore['status'] }>();
+  readonly #written = new Map<string, { seen: string; resourceVersion: string; status: StoreStatus }>();
   readonly #known = new Map<string, SecretStore>();
 
   constructor(options: SecretStoreOptions) {
@@ -99,13 +101,14 @@ export class SecretStoreReconciler {
   }
 
   async #report(key: string, store: SecretStore, verdict: Verdict, signal: AbortSignal): Promise<void> {
-    const { kind, observer } = this.#options;
+    const { kind, observer, clock } = this.#options;
     const { condition } = verdict;
     observer.condition?.({ controller: kind.toLowerCase(), key, type: READY, status: condition.status });
     const before = this.#statusOf(key, store);
-    const conditions = withCondition(before?.conditions ?? [], condition, this.#options.clock.now());
-    const capabilities = verdict.error ? before?.capabilities : await this.#capabilities(store, signal);
-    if (conditions === before?.conditions && capabilities === before?.capabilities) {
+    const old = before.conditions ?? [];
+    const conditions = withCondition(old, condition, clock.now());
+    const capabilities = verdict.error ? before.capabilities : await this.#capabilities(store, signal);
+    if (conditions === old && capabilities === before.capabilities) {
       observer.writeAvoided?.('status');
       return;
     }
@@ -114,12 +117,12 @@ export class SecretStoreReconciler {
     await this.#writeStatus(key, store, status, signal);
   }
 
-  async #writeStatus(key: string, store: SecretStore, status: NonNullable<SecretStore['status']>, signal: AbortSignal) {
+  async #writeStatus(key: string, store: SecretStore, status: StoreStatus, signal: AbortSignal) {
     const { cluster, kind } = this.#options;
-    // The UID is the precondition: a store that was deleted and made anew gets no status of its predecessor.
-    const body = { metadata: { uid: store.metadata.uid }, status };
+    // The precondition: a store that was changed, or deleted and made anew, gets no status of what it was.
+    const body = { metadata: { resourceVersion: this.#latestVersion(key, store) }, status };
     try {
-      await cluster.patch(
+      const patched = await cluster.patch(
         storeType(kind),
         splitKey(key),
         { type: 'merge', body },
@@ -129,16 +132,22 @@ export class SecretStoreReconciler {
           fieldManager: 'external-secrets',
         },
       );
-      this.#written.set(key, { version: store.metadata.resourceVersion ?? '', status });
+      const { resourceVersion = '' } = patched.metadata;
+      this.#written.set(key, { seen: store.metadata.resourceVersion ?? '', resourceVersion, status });
     } catch (error) {
-      const gone = ClusterError.is(error) && (error.code === 'not-found' || error.code === 'conflict');
-      if (!gone) throw error;
+      if (!ClusterError.is(error) || error.code !== 'not-found') throw error;
     }
   }
 
+  #latestVersion(key: string, store: SecretStore): string {
+    const { resourceVersion: seen = '' } = store.metadata;
+    const written = this.#written.get(key);
+    return written?.seen === seen ? written.resourceVersion : seen;
+  }
+
   /** An event where the answer is news; ESO repeats `Valid` at each validation. */
-  #announce(store: SecretStore, condition: Verdict['condition'], before: SecretStore['status']): void {
-    const previous = conditionOf(before?.conditions, READY);
+  #announce(store: SecretStore, condition: Verdict['condition'], before: StoreStatus): void {
+    const previous = conditionOf(before.conditions, READY);
     if (previous?.reason === condition.reason && previous?.message === condition.message) return;
     const subject = subjectOf(store, this.#options.kind);
     const reason = condition.reason ?? '';
@@ -168,10 +177,10 @@ export class SecretStoreReconciler {
     return capabilities.includes('write') ? 'ReadWrite' : 'ReadOnly';
   }
 
-  #statusOf(key: string, store: SecretStore): SecretStore['status'] {
+  #statusOf(key: string, store: SecretStore): StoreStatus {
     const written = this.#written.get(key);
     // As long as the watch shows the object as it was before our write, our write is what holds.
-    return written && written.version === store.metadata.resourceVersion ? written.status : store.status;
+    return written && written.seen === store.metadata.resourceVersion ? written.status : (store.status ?? {});
   }
 
   #replaceKnown(key: string, address: StoreAddress, store: SecretStore): void {

@@ -32,6 +32,10 @@ function matchesEntry(host: string, port: string, entry: string): boolean {
   if (entry === '*') return true;
   if (entry.includes('/')) return matchesBlock(host, entry);
   if (isIP(entry) !== 0) return host === entry;
+  return matchesName(host, port, entry);
+}
+
+function matchesName(host: string, port: string, entry: string): boolean {
   const withPort = /^(.*):(\d+)$/.exec(entry);
   if (withPort?.[2] !== undefined && withPort[2] !== port) return false;
   const name = (withPort?.[1] ?? entry).replace(/^\[|\]$/g, '').replace(/^\*\./, '.');
