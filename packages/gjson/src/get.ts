@@ -21,21 +21,30 @@ export function get(source: string, path: string): JsonValue {
 
 function evaluate(source: string, path: string, depth: number): JsonValue {
   if (depth > deepest) return absent;
-  const opened = path.charAt(0);
-  if (path.length > 1 && opened === '@') {
-    const modified = applyModifier(source, path, depth);
-    if (modified) return modified;
-  }
-  if (path.length > 1 && opened === '!') return applyLiteral(path, depth);
-  if (path.length > 1 && (opened === '[' || opened === '{')) {
-    const end = enclosedEnd(path, 0);
-    const pick = (inner: string) => evaluate(source, inner, depth + 1);
-    return then(containerValue(select(path.slice(0, end), pick)), path.slice(end), depth);
-  }
+  const made = path.length > 1 ? applySpecial(source, path, depth) : undefined;
+  if (made) return made;
   if (path.startsWith('..')) return inArray(linesOf(source), path.slice(2), depth);
   const value = parseText(source);
   if (value.type !== 'json') return absent;
   return value.raw.startsWith('{') ? inObject(value.raw, path, depth) : inArray(value.raw, path, depth);
+}
+
+/** Modifiers, literals and selections; undefined where the path begins with none of them. */
+function applySpecial(source: string, path: string, depth: number): JsonValue | undefined {
+  switch (path.charAt(0)) {
+    case '@':
+      return applyModifier(source, path, depth);
+    case '!':
+      return applyLiteral(path, depth);
+    case '[':
+    case '{': {
+      const end = enclosedEnd(path, 0);
+      const pick = (inner: string) => evaluate(source, inner, depth + 1);
+      return then(containerValue(select(path.slice(0, end), pick)), path.slice(end), depth);
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** What follows a result behind a dot or a pipe. */

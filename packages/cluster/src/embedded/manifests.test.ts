@@ -8,10 +8,7 @@ import { externalSecret, namespacesType, ScratchFolder, secretsType, until } fro
 
 const signal = AbortSignal.timeout(60_000);
 
-interface Custom extends KubernetesObject {
-  spec?: Record<string, unknown>;
-  status?: Record<string, unknown>;
-}
+type Custom = KubernetesObject & Partial<Record<'spec' | 'status', Record<string, unknown>>>;
 
 const getExternalSecret = (cluster: EmbeddedCluster, name: string) =>
   cluster.get<Custom>(EXTERNAL_SECRETS, { namespace: 'team-a', name }, { signal });
@@ -22,10 +19,8 @@ it('reads YAML and JSON, several documents, lists, and folders below', async () 
   await using folder = await ScratchFolder.create();
   await folder.write('a.yaml', `# a comment only\n---\n${externalSecret('one')}\n---\n${externalSecret('two')}\n---\n`);
   await folder.write('deep/er/b.yml', externalSecret('three'));
-  await folder.write(
-    'c.json',
-    `{"apiVersion":"v1","kind":"List","items":[${externalSecret('four')},${externalSecret('five')}]}`,
-  );
+  const list = `{"apiVersion":"v1","kind":"List","items":[${externalSecret('four')},${externalSecret('five')}]}`;
+  await folder.write('c.json', list);
   await folder.write('notes.txt', 'not: a manifest');
   await folder.write('.hidden/d.yaml', externalSecret('hidden'));
   await folder.write(

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXTERNAL_SECRETS } from '@esox/api';
-import { portContract } from '../port-contract.fixture.ts';
+import { portContract } from '../port-contract/port-contract.fixture.ts';
 import { openEmbedded } from './embedded-cluster.ts';
 
 portContract(
