@@ -1,12 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { crds, policies } from '@esox/api/crds';
+import { crds, policies, type ProviderSchema } from '@esox/api/crds';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { providerPackages, select } from './provider-packages.ts';
 
 const HELP = `Prints the CustomResourceDefinitions, with the providers of this repository.
 
   --providers <ids>      only these, separated by commas
+  --schema <file>        also the provider of this generated/schema.json; may be given several times
   --policies             also the admission policies that belong to the CRDs
   --output yaml | json   several YAML documents (default), or one JSON array
   --help                 this text
@@ -16,6 +19,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       providers: { type: 'string' },
+      schema: { type: 'string', multiple: true, default: [] },
       policies: { type: 'boolean', default: false },
       output: { type: 'string', default: 'yaml' },
       help: { type: 'boolean' },
@@ -24,8 +28,17 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   const all = await providerPackages(join(import.meta.dirname, '../../..'));
   const chosen = values.providers === undefined ? all : select(all, values.providers.split(','));
-  const objects = [...crds(chosen.map(({ schema }) => schema)), ...(values.policies ? policies() : [])];
+  const schemas = [...chosen.map(({ schema }) => schema), ...(await Promise.all(values.schema.map(schemaIn)))];
+  const objects = [...crds(schemas), ...(values.policies ? policies() : [])];
   process.stdout.write(render(objects, values.output));
+}
+
+const schemaFile = z.object({ id: z.string(), description: z.string(), schema: z.record(z.string(), z.unknown()) });
+
+async function schemaIn(file: string): Promise<ProviderSchema> {
+  const parsed = schemaFile.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  if (!parsed.success) throw new Error(`${file} is not what a provider package has in generated/schema.json`);
+  return parsed.data;
 }
 
 function render(objects: readonly object[], output: string): string {

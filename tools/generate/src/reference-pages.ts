@@ -6,7 +6,7 @@ import {
 } from '@esox/api/crds';
 import { optionsTable } from '@esox/schema';
 import { z } from 'zod';
-import type { GeneratedFile } from './generated-files.ts';
+import type { GeneratedFile } from '@esox/schema/files';
 
 /** The fields of each kind, as pages of `docs/reference`. */
 export function referencePages(): GeneratedFile[] {

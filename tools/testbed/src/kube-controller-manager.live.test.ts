@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { testbed } from './connect.ts';
-import { cachedServer } from './build.ts';
 import { startKubeApiServer } from './kube-apiserver.ts';
 import { startControllerManager } from './kube-controller-manager.ts';
 import { waitUntil } from './wait-until.ts';
 
 const { etcd } = testbed();
-const isBuilt = existsSync(await cachedServer('kube-controller-manager'));
 
-/** Its build takes minutes and no other test needs it, so it is tested where it was built on purpose. */
-test.runIf(isBuilt)('collects what has lost its owner', { timeout: 120_000 }, async () => {
+test('collects what has lost its owner', { timeout: 120_000 }, async () => {
   await using api = await startKubeApiServer({ etcdUrl: etcd.url, etcdPrefix: '/collected' });
   await using _controllers = await startControllerManager(api);
   const path = `/api/v1/namespaces/${await api.createNamespace()}/configmaps`;

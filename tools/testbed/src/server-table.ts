@@ -35,7 +35,12 @@ export const serverTable = {
 export type ServerName = keyof typeof serverTable;
 
 /** What every run of the live tests needs; the others are built when asked for by name. */
-export const defaultServers = ['etcd', 'kube-apiserver', 'vault'] as const satisfies readonly ServerName[];
+export const defaultServers = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'vault',
+] as const satisfies readonly ServerName[];
 
 export function isServerName(name: string): name is ServerName {
   return Object.hasOwn(serverTable, name);

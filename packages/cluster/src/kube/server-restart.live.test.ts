@@ -61,47 +61,51 @@ test('goes on after the API server was stopped, killed and paused, and misses no
   expect(watched.observed.relists).toEqual(['start', 'expired', 'expired']);
 });
 
-test('waits for a kind that is not served, and takes its end for no deletion that it was not told of', async () => {
-  const { kubernetes } = testbed();
-  const things: ResourceType = {
-    group: 'cluster-test.esox.io',
-    version: 'v1',
-    kind: 'Thing',
-    plural: 'things',
-    namespaced: true,
-  };
-  const definition = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'things.cluster-test.esox.io' },
-    spec: {
-      group: things.group,
-      scope: 'Namespaced',
-      names: { kind: 'Thing', plural: 'things', singular: 'thing' },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-    },
-  };
-  const space = await kubernetes.createNamespace({ prefix: 'things' });
-  await using opened = await openCluster({ listWatch: { backoff: QUICK_BACKOFF } });
-  const { cluster, observed } = opened;
-  const informer = cluster.watch(things, { namespace: space, trim: (object) => object.metadata.name });
-  await waitUntil(() => observed.failures.length >= 3, { what: 'it is not served', deadlineMs: 10_000 });
-  expect(observed.failures[0]?.error).toMatchObject({ code: 'unexpected', status: 404 });
-  for (let round = 0; round < 2; round += 1) {
-    await installCustomResourceDefinition(kubernetes.client, definition);
-    await informer.synced;
-    const name = `thing-${round}`;
-    await waitUntil(() => created(cluster, things, space, name), {
-      what: 'the kind takes objects',
-      deadlineMs: 10_000,
-    });
-    await waitUntil(() => informer.get(`${space}/${name}`), { what: `${name} is seen`, deadlineMs: 20_000 });
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;
-    await kubernetes.client.call({ method: 'DELETE', path });
-    // The API server deletes the objects first, and says so.
-    await waitUntil(() => informer.size === 0, { what: 'its objects are gone', deadlineMs: 20_000 });
-  }
-});
+test(
+  'waits for a kind that is not served, and takes its end for no deletion that it was not told of',
+  { timeout: 180_000 },
+  async () => {
+    const { kubernetes } = testbed();
+    const things: ResourceType = {
+      group: 'cluster-test.esox.io',
+      version: 'v1',
+      kind: 'Thing',
+      plural: 'things',
+      namespaced: true,
+    };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'things.cluster-test.esox.io' },
+      spec: {
+        group: things.group,
+        scope: 'Namespaced',
+        names: { kind: 'Thing', plural: 'things', singular: 'thing' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    };
+    const space = await kubernetes.createNamespace({ prefix: 'things' });
+    await using opened = await openCluster({ listWatch: { backoff: QUICK_BACKOFF } });
+    const { cluster, observed } = opened;
+    const informer = cluster.watch(things, { namespace: space, trim: (object) => object.metadata.name });
+    await waitUntil(() => observed.failures.length >= 3, { what: 'it is not served', deadlineMs: 10_000 });
+    expect(observed.failures[0]?.error).toMatchObject({ code: 'unexpected', status: 404 });
+    for (let round = 0; round < 2; round += 1) {
+      await installCustomResourceDefinition(kubernetes.client, definition);
+      await informer.synced;
+      const name = `thing-${round}`;
+      await waitUntil(() => created(cluster, things, space, name), {
+        what: 'the kind takes objects',
+        deadlineMs: 40_000,
+      });
+      await waitUntil(() => informer.get(`${space}/${name}`), { what: `${name} is seen`, deadlineMs: 20_000 });
+      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;
+      await kubernetes.client.call({ method: 'DELETE', path });
+      // The API server deletes the objects first, and says so.
+      await waitUntil(() => informer.size === 0, { what: 'its objects are gone', deadlineMs: 20_000 });
+    }
+  },
+);
 
 async function created(cluster: Cluster, type: ResourceType, space: string, name: string): Promise<boolean> {
   return await cluster.create(type, { metadata: { namespace: space, name } }, { signal }).then(
