@@ -19,9 +19,18 @@ export interface EventNote {
 }
 
 interface Posted {
-  name: string;
+  readonly name: string;
+  readonly first: string;
   count: number;
-  first: string;
+}
+
+/** A note that nobody has posted yet, and how often it was made meanwhile. */
+interface Waiting {
+  readonly subject: EventSubject;
+  readonly note: EventNote;
+  times: number;
+  /** Milliseconds since the epoch. */
+  at: number;
 }
 
 interface EventObject extends KubernetesObject {
@@ -38,16 +47,20 @@ interface EventObject extends KubernetesObject {
 /** Kubernetes refuses longer messages. */
 const longestMessage = 1024;
 const remembered = 4096;
+/** Events come after the writes that they tell of, so they get few of the connections. */
+const postsAtOnce = 4;
 
 /**
- * Posts events in the background: an event is a courtesy, so a failed post is counted and forgotten. The same note
- * about the same object again raises the count of the event that is there.
+ * Posts events in the background, a few at a time: an event is a courtesy, so a failed post is counted and forgotten,
+ * and so is a note while too many wait. The same note about the same object again raises the count of the event that
+ * is there.
  */
 export class EventRecorder {
   readonly #cluster: Cluster;
   readonly #clock: Clock;
   readonly #component: string;
   readonly #posted = new Map<string, Posted>();
+  readonly #waiting = new Map<string, Waiting>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   #failures = 0;
@@ -63,42 +76,60 @@ export class EventRecorder {
   }
 
   record(subject: EventSubject, note: EventNote): void {
-    const post = this.#post(subject, note)
-      .catch(() => {
-        this.#failures++;
-      })
-      .finally(() => this.#underWay.delete(post));
-    this.#underWay.add(post);
+    const key = keyOf(subject, note);
+    const waiting = this.#waiting.get(key);
+    if (waiting) {
+      waiting.times++;
+      waiting.at = this.#clock.now();
+    } else if (this.#waiting.size < remembered) {
+      this.#waiting.set(key, { subject, note, times: 1, at: this.#clock.now() });
+      this.#postNext();
+    } else {
+      this.#failures++;
+    }
   }
 
-  /** Waits for what is under way; gives the rest up after `graceMs`. */
+  /** Waits for what is left to post; gives it up after `graceMs`. */
   async close(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => this.#abort.abort(), graceMs);
-    await Promise.all(this.#underWay);
+    const timer = setTimeout(() => {
+      this.#waiting.clear();
+      this.#abort.abort();
+    }, graceMs);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     clearTimeout(timer);
   }
 
-  async #post(subject: EventSubject, note: EventNote): Promise<void> {
-    const message = note.message.slice(0, longestMessage);
-    const key = createHash('sha256')
-      .update([subject.uid, subject.kind, subject.namespace, subject.name, note.type, note.reason, message].join('\0'))
-      .digest('hex');
+  #postNext(): void {
+    for (const [key, waiting] of this.#waiting) {
+      if (this.#underWay.size >= postsAtOnce) return;
+      this.#waiting.delete(key);
+      const post = this.#post(key, waiting)
+        .catch(() => {
+          this.#failures++;
+        })
+        .finally(() => {
+          this.#underWay.delete(post);
+          this.#postNext();
+        });
+      this.#underWay.add(post);
+    }
+  }
+
+  async #post(key: string, waiting: Waiting): Promise<void> {
     const posted = this.#posted.get(key);
-    const now = timestamp(this.#clock.now());
-    if (posted && (await this.#raise(subject, posted, now))) return;
+    if (posted && (await this.#raise(posted, waiting))) return;
     // A name that follows from time and note, as client-go's: unique, and sorted by time.
-    const name = `${subject.name}.${BigInt(this.#clock.now()).toString(16)}${key.slice(0, 8)}`;
-    this.#remember(key, { name, count: 1, first: now });
-    await this.#cluster.create(EVENTS, this.#event(subject, { ...note, message }, name, now), {
-      signal: this.#abort.signal,
-    });
+    const name = `${waiting.subject.name}.${BigInt(waiting.at).toString(16)}${key.slice(0, 8)}`;
+    const event = { name, count: waiting.times, first: timestamp(waiting.at) };
+    this.#remember(key, event);
+    await this.#cluster.create(EVENTS, this.#event(waiting, event), { signal: this.#abort.signal });
   }
 
   /** False when the event has been cleaned up meanwhile. */
-  async #raise(subject: EventSubject, posted: Posted, now: string): Promise<boolean> {
-    posted.count++;
+  async #raise(posted: Posted, { subject, times, at }: Waiting): Promise<boolean> {
+    posted.count += times;
     const key = { namespace: subject.namespace ?? 'default', name: posted.name };
-    const body = { count: posted.count, lastTimestamp: now };
+    const body = { count: posted.count, lastTimestamp: timestamp(at) };
     try {
       await this.#cluster.patch(EVENTS, key, { type: 'merge', body }, { signal: this.#abort.signal });
       return true;
@@ -115,17 +146,22 @@ export class EventRecorder {
     if (this.#posted.size > remembered && oldest !== undefined) this.#posted.delete(oldest);
   }
 
-  #event(subject: EventSubject, note: EventNote, name: string, now: string): EventObject {
+  #event({ subject, note }: Waiting, { name, count, first }: Posted): EventObject {
     return {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace: subject.namespace ?? 'default' },
       involvedObject: subject,
       ...note,
-      count: 1,
-      firstTimestamp: now,
-      lastTimestamp: now,
+      message: note.message.slice(0, longestMessage),
+      count,
+      firstTimestamp: first,
+      lastTimestamp: first,
       source: { component: this.#component },
     };
   }
+}
+
+function keyOf({ uid, kind, namespace, name }: EventSubject, { type, reason, message }: EventNote): string {
+  return createHash('sha256').update([uid, kind, namespace, name, type, reason, message].join('\0')).digest('hex');
 }
