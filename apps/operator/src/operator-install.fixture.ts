@@ -7,7 +7,7 @@ const repository = join(import.meta.dirname, '../../..');
 const packages = ['api', 'cluster', 'controllers', 'core', 'loader'];
 const dependencies = ['commander', 'pino', 'prom-client'];
 
-/** Puts the built operator into a `node_modules` folder, with all that it needs and no plugin. Answers its entry. */
+/** Puts the built operator into a `node_modules` folder, with all that it needs and no plugin. Answers its program. */
 export async function installOperator(nodeModules: string): Promise<string> {
   await promisify(execFile)(join(repository, 'node_modules/.bin/tsc'), ['-b', 'apps/operator'], { cwd: repository });
   const scope = join(nodeModules, '@esox');
@@ -21,5 +21,5 @@ export async function installOperator(nodeModules: string): Promise<string> {
     if (!installed.has(name)) await symlink(join(repository, 'packages', name), join(scope, name));
   }
   for (const name of dependencies) await symlink(join(repository, 'node_modules', name), join(nodeModules, name));
-  return join(operator, 'dist/main.js');
+  return join(operator, 'bin/esox-operator');
 }

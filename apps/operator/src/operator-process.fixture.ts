@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createServer } from 'node:net';
 import { waitUntil } from '@esox/testbed';
 
 const sources = join(import.meta.dirname, 'main.ts');
 
 export interface StartOptions {
-  /** Of an installed operator; without it the sources run. */
-  readonly entry?: string;
+  /** The program of an installed operator; without it the sources run. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -29,16 +30,25 @@ export class OperatorProcess implements AsyncDisposable {
     }
   }
 
-  static async start({ entry, args, env = {} }: StartOptions): Promise<OperatorProcess> {
+  static async start({ program, args, env = {} }: StartOptions): Promise<OperatorProcess> {
     const [livePort, metricsPort] = [await freePort(), await freePort()];
     const ports = ['--live-addr', `127.0.0.1:${livePort}`, '--metrics-addr', `127.0.0.1:${metricsPort}`];
-    const program = entry === undefined ? ['--conditions=esox-source', sources] : [entry];
-    const child = spawn(process.execPath, [...program, ...ports, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, first] = program ? [program, []] : [process.execPath, ['--conditions=esox-source', sources]];
+    const child = spawn(command, [...first, ...ports, ...args], {
+      env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     return new OperatorProcess(child, livePort, metricsPort);
   }
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** Resident memory. */
+  async residentMiB(): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
   }
 
   /** Standard output and error so far. */

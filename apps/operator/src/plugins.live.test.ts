@@ -37,8 +37,8 @@ interface Status {
 
 it('boots with no plugin installed, in little memory, and says what a store needs', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'esox-no-plugin-'));
-  const entry = await installOperator(join(folder, 'node_modules'));
-  await using operator = await OperatorProcess.start({ entry, args: [], env: { KUBECONFIG: api.kubeconfigPath } });
+  const program = await installOperator(join(folder, 'node_modules'));
+  await using operator = await OperatorProcess.start({ program, args: [], env: { KUBECONFIG: api.kubeconfigPath } });
   await operator.ready();
   expect(JSON.parse((await operator.get(operator.livePort, '/plugins')).text)).toEqual([]);
   const path = `/apis/${apiVersion}/namespaces/${namespace}/secretstores/ledger`;
@@ -47,14 +47,15 @@ it('boots with no plugin installed, in little memory, and says what a store need
     { what: 'a condition of the store', deadlineMs: 10_000 },
   );
   expect(message).toContain('@esox/provider-ledger');
+  expect(await operator.residentMiB()).toBeLessThan(90);
   expect(await operator.end('SIGTERM')).toBe(0);
   await rm(folder, { recursive: true });
 });
 
 it("a plugin from outside, packed and installed into the operator's folder, is loaded and syncs", async () => {
   await using folder = await operatorsFolder();
-  const entry = await installOperator(join(folder.path, 'node_modules'));
-  await using operator = await OperatorProcess.start({ entry, args: [], env: { KUBECONFIG: api.kubeconfigPath } });
+  const program = await installOperator(join(folder.path, 'node_modules'));
+  await using operator = await OperatorProcess.start({ program, args: [], env: { KUBECONFIG: api.kubeconfigPath } });
   await operator.ready();
   const path = `/api/v1/namespaces/${namespace}/secrets/app`;
   const secret = await waitUntil(

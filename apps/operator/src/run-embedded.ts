@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type EmbeddedCluster, openEmbedded } from '@esox/cluster';
+import { type EmbeddedCluster, openEmbedded } from '@esox/cluster/embedded';
 import { admitManifest, type Controllers, isSettled, overviewOf } from '@esox/controllers';
 import { systemClock } from '@esox/core/host';
 import type { Logger } from 'pino';

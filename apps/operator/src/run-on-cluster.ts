@@ -1,4 +1,4 @@
-import { connectKube, findConnection } from '@esox/cluster';
+import { connectKube, findConnection } from '@esox/cluster/kube';
 import { systemClock } from '@esox/core/host';
 import type { PluginCatalog } from '@esox/loader';
 import type { Logger } from 'pino';

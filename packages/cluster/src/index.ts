@@ -1,15 +1,7 @@
 export type { Backoff } from './backoff.ts';
 export type { Clock } from './clock.ts';
 export { ClusterError, type ClusterErrorCode } from './errors.ts';
-export type { Connection, Credentials, CredentialSource } from './kube/connection.ts';
-export { findConnection, type FindConnectionOptions } from './kube/find-connection.ts';
-export { connectKube, type KubeOptions } from './kube/kube-cluster.ts';
-export type { ListWatchOptions } from './kube/list-watch.ts';
-export type { KubeObserver, RelistReason } from './kube/observer.ts';
 export * from './port.ts';
 export type { QueueClass, Reconcile, Result } from './queue/queue.ts';
 export type { AgeingOptions } from './queue/waiting-list.ts';
 export { type FinishedPass, WorkQueue, type WorkQueueOptions, type WorkQueueStats } from './queue/work-queue.ts';
-export { type EmbeddedCluster, type EmbeddedOptions, openEmbedded } from './embedded/embedded-cluster.ts';
-export type { ManifestProblem } from './embedded/manifest-parser.ts';
-export type { OutputFormat } from './embedded/secret-files.ts';

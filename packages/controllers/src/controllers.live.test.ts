@@ -1,5 +1,5 @@
 import { crds } from '@esox/api/crds';
-import { connectKube, findConnection } from '@esox/cluster';
+import { connectKube, findConnection } from '@esox/cluster/kube';
 import { systemClock } from '@esox/core/host';
 import { type ApiServer, installCustomResourceDefinition, startKubeApiServer, testbed } from '@esox/testbed';
 import { afterAll, beforeAll, describe } from 'vitest';

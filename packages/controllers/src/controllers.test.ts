@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbedded } from '@esox/cluster';
+import { openEmbedded } from '@esox/cluster/embedded';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { admitManifest } from './admission/admit-manifest.ts';
 import { economyScenarios } from './scenarios/economy.fixture.ts';

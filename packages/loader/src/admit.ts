@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import semver from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
 import { importConditions } from './conditions.ts';
 import type { Candidate } from './discover.ts';
 import { lockProblem, type PluginLock } from './integrity.ts';
@@ -70,7 +70,7 @@ async function judge(
     const supported = SUPPORTED_SPECS.join(', ');
     return refuse(plugin, `it speaks the contract ${plugin.spec}, and this version of Esox speaks ${supported}`);
   }
-  if (!semver.satisfies(rules.coreVersion, plugin.coreRange, { includePrerelease: true })) {
+  if (!satisfies(rules.coreVersion, plugin.coreRange, { includePrerelease: true })) {
     return refuse(plugin, `it needs @esox/core ${plugin.coreRange}, and this is ${rules.coreVersion}`);
   }
   const entryPath = await pathInside(folder, plugin.entry);

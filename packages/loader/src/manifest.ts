@@ -1,4 +1,5 @@
-import semver from 'semver';
+import valid from 'semver/functions/valid.js';
+import validRange from 'semver/ranges/valid.js';
 
 export const STABILITIES = ['alpha', 'beta', 'stable'] as const;
 
@@ -59,9 +60,9 @@ function packageProblem({
   entry,
 }: Record<keyof Manifest, unknown>): string | undefined {
   if (!isText(name)) return 'its package.json has no name';
-  if (!isText(version) || semver.valid(version) === null) return 'its version is not a semantic version';
+  if (!isText(version) || valid(version) === null) return 'its version is not a semantic version';
   if (!isText(spec)) return 'its manifest has no "spec"';
-  if (!isText(coreRange) || semver.validRange(coreRange) === null) {
+  if (!isText(coreRange) || validRange(coreRange) === null) {
     return 'it names no range of @esox/core in its peerDependencies';
   }
   return isText(entry) ? undefined : 'its "exports" lead to no entry that can be imported';

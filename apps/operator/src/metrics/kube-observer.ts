@@ -1,4 +1,4 @@
-import type { KubeObserver } from '@esox/cluster';
+import type { KubeObserver } from '@esox/cluster/kube';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.ts';
 

@@ -1,6 +1,9 @@
 import type { ControllerObserver } from '@esox/controllers';
 import type { EngineObserver } from '@esox/core/engine';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
 import { ObjectMetrics } from './object-metrics.ts';
 
 /** Requests to the API server, as the cluster side counts them. */

@@ -1,5 +1,7 @@
 import type { ControllerObserver } from '@esox/controllers';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
 
 type Reconciled = Parameters<NonNullable<ControllerObserver['reconciled']>>[0];
 type ConditionEvent = Parameters<NonNullable<ControllerObserver['condition']>>[0];

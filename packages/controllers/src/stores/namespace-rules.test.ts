@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SecretStore, StoreCondition } from '@esox/api';
-import { openEmbedded } from '@esox/cluster';
+import { openEmbedded } from '@esox/cluster/embedded';
 import { expect, it } from 'vitest';
 import { NAMESPACES } from '../resource-types.ts';
 import { NamespaceRules } from './namespace-rules.ts';
