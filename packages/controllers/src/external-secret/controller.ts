@@ -15,7 +15,8 @@ import type { EventRecorder } from '../events/event-recorder.ts';
 import { observedBy } from '../observed-queue.ts';
 import type { ControllerObserver } from '../observer.ts';
 import type { SecretIndex } from '../secrets/secret-index.ts';
-import type { StoreCatalog } from '../stores/store-catalog.ts';
+import type { StoreCatalog, StorePending } from '../stores/store-catalog.ts';
+import type { StoreNews } from '../stores/store-checks.ts';
 import { storeId } from '../stores/store.ts';
 import { Dependents } from './dependents.ts';
 import { Failures } from './failures.ts';
@@ -51,7 +52,6 @@ export class ExternalSecretController {
   readonly #facts = new SyncFactsStore();
   readonly #byTarget = new Dependents();
   readonly #byStore = new Dependents();
-  readonly #pending = new Map<string, Set<string>>();
   readonly objects: Informer<ExternalSecret>;
 
   constructor(options: ExternalSecretControllerOptions) {
@@ -78,9 +78,9 @@ export class ExternalSecretController {
     this.objects.subscribe((change) => this.#changed(change));
     secrets.subscribe((key, after) => {
       if (!this.#targets.isKnown(key, after))
-        for (const object of this.#byTarget.of(key)) this.#queue.add(object, 'caused');
+        for (const object of this.#byTarget.of(key)) this.#cause(object, 'caused');
     });
-    stores.checks.subscribe((id, renewed) => this.#storeChecked(id, renewed));
+    stores.checks.subscribe((news) => this.#storeChecked(news));
     await Promise.all([this.objects.synced, this.#targets.load(namespace, signal)]);
     this.#queue.start();
   }
@@ -91,9 +91,7 @@ export class ExternalSecretController {
 
   /** Objects that wait outside the queue: for their store's first validation, or for a place at their store. */
   get parked(): number {
-    let count = this.#admission.waiting;
-    for (const keys of this.#pending.values()) count += keys.size;
-    return count;
+    return this.#admission.waiting + this.#options.stores.checks.parked;
   }
 
   get facts(): SyncFactsStore {
@@ -110,7 +108,7 @@ export class ExternalSecretController {
     const [facts, targets, objects] = [this.#facts, this.#targets, this.objects];
     const reporter = new StatusReporter({ cluster, clock, facts, events, observer });
     const writer = new SecretWriter({ cluster, secrets, targets, note: (object, note) => reporter.note(object, note) });
-    const waitForStore = (id: string, key: string) => this.#waitForStore(id, key);
+    const waitForStore = (pending: StorePending, key: string) => this.#waitForStore(pending, key);
     const failures = new Failures({ reporter, facts, observer, waitForStore });
     const finalizer = new Finalizer(cluster, writer, facts);
     return new ExternalSecretReconciler({
@@ -147,24 +145,28 @@ export class ExternalSecretController {
     const { key, after } = change;
     this.#byTarget.set(key, [`${after.metadata.namespace}/${after.spec.target?.name ?? after.metadata.name}`]);
     this.#byStore.set(key, [...new Set(referencedStores(after).map(storeId))]);
-    if (change.type === 'added') this.#queue.add(key, classOf(after));
-    else if (isNews(change.before, after)) this.#queue.add(key, 'caused');
+    if (change.type === 'added') this.#cause(key, classOf(after));
+    else if (isNews(change.before, after)) this.#cause(key, 'caused');
   }
 
-  #waitForStore(id: string, key: string): void {
-    const waiting = this.#pending.get(id) ?? new Set();
-    this.#pending.set(id, waiting.add(key));
+  #cause(key: string, queueClass: QueueClass): void {
+    const object = this.objects.get(key);
+    if (object) this.#facts.update(key, object, { causedAt: this.#options.clock.now() });
+    this.#queue.add(key, queueClass);
+  }
+
+  #waitForStore({ storeId: id, storeVersion }: StorePending, key: string): void {
+    if (!this.#options.stores.checks.park(id, storeVersion, key)) this.#queue.add(key, 'new');
   }
 
   /** A store is there, or is there anew: who waited, failed, or read the store as it was before comes again. */
-  #storeChecked(id: string, renewed: boolean): void {
-    for (const key of this.#pending.get(id) ?? []) this.#queue.add(key, 'new');
-    this.#pending.delete(id);
+  #storeChecked({ storeId: id, renewed, parked }: StoreNews): void {
+    for (const key of parked) this.#queue.add(key, 'new');
     for (const key of this.#byStore.of(id)) {
       const object = this.objects.get(key);
       if (!object) continue;
       if (renewed) this.#facts.update(key, object, { forced: 'reference' });
-      if (renewed || this.#facts.of(key, object).failed) this.#queue.add(key, 'caused');
+      if (renewed || this.#facts.of(key, object).failed) this.#cause(key, 'caused');
     }
   }
 }

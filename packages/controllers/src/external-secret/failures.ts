@@ -13,7 +13,7 @@ export interface FailuresOptions {
   readonly facts: SyncFactsStore;
   readonly observer: ControllerObserver;
   /** Wakes the object once the store has been validated. */
-  readonly waitForStore: (storeId: string, key: string) => void;
+  readonly waitForStore: (pending: StorePending, key: string) => void;
 }
 
 /** What becomes of an object whose pass did not succeed. The target stays as it is in every case. */
@@ -27,7 +27,7 @@ export class Failures {
   async settle(pass: Pass, error: unknown): Promise<Result> {
     const { key, object, signal } = pass;
     if (error instanceof StorePending) {
-      this.#options.waitForStore(error.storeId, key);
+      this.#options.waitForStore(error, key);
       return { type: 'done' };
     }
     if (signal.aborted) return { type: 'failed', error: new Error('the operator is stopping'), retry: true };

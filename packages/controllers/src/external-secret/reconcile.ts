@@ -11,6 +11,7 @@ import {
   type FetchedEntry,
   plan,
   type Plan,
+  type ReadRequest,
   shapeEntries,
   versionOf,
 } from '@esox/core/engine';
@@ -39,6 +40,9 @@ export interface ExternalSecretOptions {
   readonly failures: Failures;
   readonly observer: ControllerObserver;
 }
+
+/** Objects that failed for the same key and try again at about the same time share a read. */
+const retryAgeMs = 500;
 
 /** One pass: what was found out at its start. */
 export interface Pass {
@@ -131,16 +135,24 @@ export class ExternalSecretReconciler {
   }
 
   async #sync(pass: Pass): Promise<void> {
-    const { object, signal, startedAt, cause } = pass;
+    const { object, signal } = pass;
     const entries = entriesOf(object.spec);
     const lanes = await lanesFor(entries, this.#options.stores, object.metadata.namespace ?? '', signal);
-    const maxAgeMs = cause === 'interval' ? Math.min(intervalOf(object) / 10, 30_000) : 0;
-    const request = { signal, maxAgeMs, since: startedAt };
+    const request = { signal, ...this.#freshness(pass) };
     const fetched = await fetchEntries(entries, (selection) => laneOf(lanes, selection), request);
     const token = tokenOf(lanes, fetched);
     if (this.#isUnchanged(pass, token)) return this.#reportSynced(pass, { token });
     const decision = this.#decide(object, fetched);
     await this.#carryOut(pass, decision, token);
+  }
+
+  /** A value that was read since the cause will do. What comes after this read is a cause of its own. */
+  #freshness({ key, object, startedAt, cause }: Pass): Pick<ReadRequest, 'maxAgeMs' | 'since'> {
+    const { causedAt = startedAt, failed } = this.#options.facts.of(key, object);
+    this.#options.facts.update(key, object, { causedAt: undefined });
+    const since = Math.min(causedAt, startedAt);
+    if (cause === 'interval') return { maxAgeMs: Math.min(intervalOf(object) / 10, 30_000), since };
+    return { maxAgeMs: failed ? retryAgeMs : 0, since };
   }
 
   /** The same places were read, they answered what they answered before, and the target is as it was written. */

@@ -18,10 +18,12 @@ export interface StoreSettings {
 /** A store whose first validation has not ended yet: come back when `checks` tells. */
 export class StorePending extends Error {
   readonly storeId: string;
+  readonly storeVersion: string;
 
-  constructor(id: string) {
+  constructor(id: string, version: string) {
     super(`${id} has not been validated yet`);
     this.storeId = id;
+    this.storeVersion = version;
   }
 }
 
@@ -70,8 +72,9 @@ export class StoreCatalog {
   async laneFor(address: StoreAddress, consumerNamespace: string, signal: AbortSignal): Promise<Lane> {
     const store = this.#usable(address);
     if (address.kind === 'ClusterSecretStore') await this.#namespaces.allow(store, consumerNamespace);
-    const check = this.checks.get(storeId(address), storeVersion(store));
-    if (!check) throw new StorePending(storeId(address));
+    const version = storeVersion(store);
+    const check = this.checks.get(storeId(address), version);
+    if (!check) throw new StorePending(storeId(address), version);
     if (check.state === 'failed' && this.#settings.floodGate) throw notReady(address, check.error);
     return this.#connector.lane(store, address, consumerNamespace, signal);
   }

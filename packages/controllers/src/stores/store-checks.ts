@@ -3,8 +3,15 @@ import type { ProviderError } from '@esox/core';
 /** What the last validation of one generation of a store came to. */
 export type StoreCheck = { readonly state: 'ready' } | { readonly state: 'failed'; readonly error: ProviderError };
 
-/** `renewed`: it is the first result of another generation than before. */
-type StoreListener = (storeId: string, renewed: boolean) => void;
+export interface StoreNews {
+  readonly storeId: string;
+  /** It is the first result of another generation than before. */
+  readonly renewed: boolean;
+  /** Keys of the objects that waited for it. */
+  readonly parked: readonly string[];
+}
+
+type StoreListener = (news: StoreNews) => void;
 
 interface Checked {
   readonly version: string;
@@ -24,6 +31,7 @@ export interface CheckTimes {
 export class StoreChecks {
   readonly #checked = new Map<string, Checked>();
   readonly #times = new Map<string, CheckTimes>();
+  readonly #parked = new Map<string, Set<string>>();
   readonly #listeners = new Set<StoreListener>();
 
   /** `version` names UID and generation: a result of another generation does not count. */
@@ -37,6 +45,20 @@ export class StoreChecks {
     this.#checked.set(storeId, { version, check });
     const renewed = before !== undefined && before.version !== version;
     if (!before || renewed || before.check.state !== check.state) this.#tell(storeId, renewed);
+  }
+
+  /** Keeps the key of an object until the store has a result. False where it has one of this version already. */
+  park(storeId: string, version: string, key: string): boolean {
+    if (this.get(storeId, version)) return false;
+    const parked = this.#parked.get(storeId) ?? new Set();
+    this.#parked.set(storeId, parked.add(key));
+    return true;
+  }
+
+  get parked(): number {
+    let count = 0;
+    for (const keys of this.#parked.values()) count += keys.size;
+    return count;
   }
 
   /** For people: when it was checked, and when it will be again. */
@@ -60,6 +82,8 @@ export class StoreChecks {
   }
 
   #tell(storeId: string, renewed: boolean): void {
-    for (const listener of this.#listeners) listener(storeId, renewed);
+    const parked = [...(this.#parked.get(storeId) ?? [])];
+    this.#parked.delete(storeId);
+    for (const listener of this.#listeners) listener({ storeId, renewed, parked });
   }
 }

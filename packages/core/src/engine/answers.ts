@@ -27,12 +27,13 @@ export class Answers<T> {
   /** An answer that is fresh enough, or the wait for one that is under way; undefined where the backend must be asked. */
   recall(key: string, request: ReadRequest): Promise<Outcome<T>> | undefined {
     const { cache, clock, prefix, form, provider, observer } = this.#options;
-    const cached = cache.get(prefix + key, request.maxAgeMs, form);
+    const now = clock.now();
+    const cached = cache.get(prefix + key, startedAfter(request, now), form);
     if (cached) {
       observer.cacheHit?.(provider);
       return Promise.resolve(cached);
     }
-    const flight = this.#flights.find(key, request, clock.now());
+    const flight = this.#flights.find(key, request, now);
     if (!flight) return undefined;
     observer.joined?.(provider);
     return flight.join(request.signal);
@@ -47,4 +48,9 @@ export class Answers<T> {
     if (flight.startedAt !== undefined) cache.set(prefix + key, flight.startedAt, answer, form);
     this.#flights.land(key, flight, answer);
   }
+}
+
+/** A read from the very millisecond of the cause may have come before it. */
+function startedAfter({ since, maxAgeMs }: ReadRequest, now: number): number {
+  return maxAgeMs > 0 ? Math.min(since, now - maxAgeMs - 1) : since;
 }

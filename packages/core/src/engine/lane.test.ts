@@ -114,6 +114,22 @@ describe('batches and flights', () => {
     expect((await Promise.all([first, joining, tooOld])).map(textOf)).toEqual(['not-found', 'not-found', 'not-found']);
   });
 
+  it('a caused read takes an answer whose read started after the cause, and no older one', async () => {
+    at = bench();
+    const backend = new MemoryBackend();
+    backend.secrets.set('a', '1');
+    const lane = await laneTo(at, backend);
+    const cause = at.clock.now();
+    await at.clock.advance(5);
+    await lane.read({ key: 'a' }, caused(at));
+    await at.clock.advance(5);
+    const request = { signal: never(), maxAgeMs: 0 };
+    expect(textOf(await lane.read({ key: 'a' }, { ...request, since: cause }))).toBe('1');
+    expect(backend.reads).toHaveLength(1);
+    await lane.read({ key: 'a' }, { ...request, since: cause + 5 });
+    expect(backend.reads).toHaveLength(2);
+  });
+
   it('lanes of two stores never share a read, a flight or a value', async () => {
     at = bench();
     const one = new MemoryBackend();

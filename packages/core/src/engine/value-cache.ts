@@ -76,12 +76,10 @@ export class ValueCache {
     return this.#answers.calculatedSize;
   }
 
-  /** `form` is the one that the key was set with. */
-  get<T>(key: string, maxAgeMs: number, form: Form<T>): Outcome<T> | undefined {
+  /** An answer whose read started later than `startedAfter`. `form` is the one that the key was set with. */
+  get<T>(key: string, startedAfter: number, form: Form<T>): Outcome<T> | undefined {
     const cached = this.#answers.get(key);
-    const now = this.#options.clock.now();
-    // A caused refresh has the age 0 and takes nothing, not even from the same millisecond.
-    if (!cached || maxAgeMs <= 0 || now - cached.startedAt > maxAgeMs || now >= cached.expiresAt) return undefined;
+    if (!cached || cached.startedAt <= startedAfter || this.#options.clock.now() >= cached.expiresAt) return undefined;
     const answer = cached.answer as Outcome<T>; // A key is only ever set with one form.
     return answer.ok ? { ok: true, value: form.copy(answer.value) } : answer;
   }
