@@ -1,4 +1,6 @@
-import { createLog, describeError } from './log/log.ts';
+import { pino } from 'pino';
+import { createLog } from './log/log.ts';
+import { describeError } from './log/without-errors.ts';
 import { readSettings, type Settings, SettingsError } from './settings/settings.ts';
 import { exitCode } from './exit-code.ts';
 
@@ -12,7 +14,9 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const logger = createLog(settings.flags, settings.embedded !== undefined && settings.flags.loglevel === 'info');
+  const logger = createLog(settings.flags, pino.destination({ dest: 2, sync: false }));
+  // Beside the table on the terminal only what was asked for is logged.
+  if (settings.embedded && settings.flags.loglevel === 'info') logger.level = 'silent';
   for (const warning of settings.warnings) logger.warn(warning);
   try {
     if (!settings.embedded) {

@@ -3,8 +3,7 @@ import { Controllers, type ControllerObserver } from '@esox/controllers';
 import { ClientPool } from '@esox/core/engine';
 import { createHttpClient, systemClock } from '@esox/core/host';
 import type { PluginCatalog } from '@esox/loader';
-import type { Logger } from 'pino';
-import { sharedLog } from './log/log.ts';
+import { type OperatorLog, sharedLog } from './log/log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { CatalogPlugins } from './plugins/catalog-plugins.ts';
 import { readPodToken } from './settings/pod-token.ts';
@@ -15,7 +14,7 @@ export interface Parts {
   readonly cluster: Cluster;
   readonly catalog: PluginCatalog;
   readonly metrics: Metrics;
-  readonly logger: Logger;
+  readonly logger: OperatorLog;
 }
 
 /** The controllers over a cluster, with everything that they are given. */
@@ -43,13 +42,13 @@ export function assemble({ settings, cluster, catalog, metrics, logger }: Parts)
 }
 
 /** A bug is counted, and also logged with the place where it happened. */
-function loggingBugs(observer: ControllerObserver, logger: Logger): ControllerObserver {
+function loggingBugs(observer: ControllerObserver, logger: OperatorLog): ControllerObserver {
   return {
     ...observer,
     unexpected: (event) => {
       observer.unexpected?.(event);
       const { controller, key, error } = event;
-      logger.error({ controller, key, err: error, cause: error.cause }, 'unexpected error');
+      logger.error({ controller, key, error, cause: error.cause }, 'unexpected error');
     },
   };
 }

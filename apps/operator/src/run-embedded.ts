@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { type EmbeddedCluster, openEmbedded } from '@esox/cluster/embedded';
 import { admitManifest, type Controllers, isSettled, overviewOf } from '@esox/controllers';
 import { systemClock } from '@esox/core/host';
-import type { Logger } from 'pino';
+import type { OperatorLog } from './log/log.ts';
 import { serveHealth } from './health/serve.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { assemble } from './operator.ts';
@@ -19,7 +19,7 @@ const lookEveryMs = 100;
 export interface EmbeddedRun {
   readonly settings: Settings;
   readonly folders: NonNullable<Settings['embedded']>;
-  readonly logger: Logger;
+  readonly logger: OperatorLog;
   readonly stop: AbortSignal;
   readonly out: TableOutput;
 }
@@ -33,7 +33,7 @@ export async function runEmbedded(run: EmbeddedRun): Promise<boolean> {
     ...folders,
     format: settings.flags.outputFormat,
     validate: admitManifest,
-    onListenerError: (error) => logger.error({ err: error }, 'unexpected error'),
+    onListenerError: (error) => logger.error({ error }, 'unexpected error'),
   });
   const controllers = assemble({ settings, cluster, catalog, metrics, logger });
   const health = await serveHealth({ settings, controllers, catalog, metrics });

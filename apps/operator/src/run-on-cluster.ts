@@ -1,7 +1,7 @@
 import { connectKube, findConnection } from '@esox/cluster/kube';
 import { systemClock } from '@esox/core/host';
 import type { PluginCatalog } from '@esox/loader';
-import type { Logger } from 'pino';
+import type { OperatorLog } from './log/log.ts';
 import { serveHealth } from './health/serve.ts';
 import { kubeObserver } from './metrics/kube-observer.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -11,7 +11,7 @@ import { type Settings, SettingsError } from './settings/settings.ts';
 import { version } from './version.ts';
 
 /** Serves a cluster until `stop` aborts. */
-export async function runOnCluster(settings: Settings, logger: Logger, stop: AbortSignal): Promise<void> {
+export async function runOnCluster(settings: Settings, logger: OperatorLog, stop: AbortSignal): Promise<void> {
   const { flags, namespace, environment, kubeconfig } = settings;
   const connection = await findConnection({ clock: systemClock, environment, ...(kubeconfig ? { kubeconfig } : {}) });
   if (!connection) {

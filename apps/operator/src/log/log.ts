@@ -1,9 +1,10 @@
 import type { Log } from '@esox/core';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Flags } from '../settings/flags.ts';
+import { withoutErrors } from './without-errors.ts';
 
-/** ESO's levels that pino does not have. */
-const levels: Readonly<Record<string, string>> = { dpanic: 'error', panic: 'fatal' };
+/** ESO's levels that pino does not have. Both are above `error`. */
+const levels: Readonly<Record<string, string>> = { dpanic: 'fatal', panic: 'fatal' };
 
 const times: Readonly<Record<string, () => string>> = {
   epoch: () => `,"ts":${Date.now() / 1000}`,
@@ -14,40 +15,32 @@ const times: Readonly<Record<string, () => string>> = {
   rfc3339nano: () => `,"ts":"${new Date().toISOString()}"`,
 };
 
-/** JSON lines on standard error. Errors are logged by name and code: their texts are not ours to trust. */
-export function createLog(flags: Pick<Flags, 'loglevel' | 'zapTimeEncoding'>, quiet: boolean): Logger {
-  const level = quiet ? 'silent' : (levels[flags.loglevel] ?? flags.loglevel);
+/** No `child`: what it binds is not looked at. */
+export type OperatorLog = Pick<Logger, 'level' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'flush'>;
+
+/** JSON lines. Of an error, wherever it stands, only name, code and places are logged: its text is not ours to trust. */
+export function createLog(flags: Pick<Flags, 'loglevel' | 'zapTimeEncoding'>, stream: DestinationStream): OperatorLog {
   return pino(
     {
-      level,
+      level: levels[flags.loglevel] ?? flags.loglevel,
       base: null,
       messageKey: 'msg',
       timestamp: times[flags.zapTimeEncoding] ?? times['epoch'] ?? false,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describeError, error: describeError },
+      hooks: {
+        logMethod(given, method) {
+          method.apply(this, given.map((value) => withoutErrors(value)) as typeof given);
+        },
+      },
     },
-    pino.destination({ dest: 2, sync: false }),
+    stream,
   );
 }
 
 /** The log that plugins and controllers get. */
-export function sharedLog(logger: Logger): Log {
+export function sharedLog(logger: OperatorLog): Log {
   return {
     debug: (message, fields = {}) => logger.debug(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
   };
-}
-
-interface DescribedError {
-  readonly name: string;
-  readonly code?: string;
-  /** Places in the code, without the message, which may quote a value. */
-  readonly stack?: string[];
-}
-
-export function describeError(error: unknown): DescribedError {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const stack = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
-  return { name: error.name, ...code, ...(stack ? { stack: stack.map((line) => line.trim()) } : {}) };
 }

@@ -1,9 +1,9 @@
 import type { KubeObserver } from '@esox/cluster/kube';
-import type { Logger } from 'pino';
+import type { OperatorLog } from '../log/log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What happens on the way to the API server, counted and logged. */
-export function kubeObserver(metrics: Metrics, logger: Logger): KubeObserver {
+export function kubeObserver(metrics: Metrics, logger: OperatorLog): KubeObserver {
   return {
     request: ({ verb, resource, status }) => metrics.request({ verb, resource, status: status ?? 0 }),
     warning: (text) => logger.warn({ warning: text }, 'the API server warns'),
@@ -11,6 +11,6 @@ export function kubeObserver(metrics: Metrics, logger: Logger): KubeObserver {
     watchFailed: ({ resource, error }) => {
       logger.warn({ resource, code: error.code, reason: error.message }, 'a watch failed and goes on');
     },
-    listenerFailed: ({ resource, error }) => logger.error({ resource, err: error }, 'unexpected error'),
+    listenerFailed: ({ resource, error }) => logger.error({ resource, error }, 'unexpected error'),
   };
 }

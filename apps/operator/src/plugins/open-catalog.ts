@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PluginCatalog } from '@esox/loader';
-import type { Logger } from 'pino';
+import type { OperatorLog } from '../log/log.ts';
 import type { Settings } from '../settings/settings.ts';
 
 const require = createRequire(import.meta.url);
@@ -19,7 +19,7 @@ function coreVersion(): string {
 }
 
 /** Looks for plugins; those that are refused are logged with the reason, and harm nobody. */
-export async function openCatalog({ flags }: Settings, logger: Logger): Promise<PluginCatalog> {
+export async function openCatalog({ flags }: Settings, logger: OperatorLog): Promise<PluginCatalog> {
   const catalog = await PluginCatalog.open({
     nodeModules: ownNodeModules(),
     pluginDirs: flags.pluginDir,
