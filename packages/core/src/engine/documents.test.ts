@@ -53,6 +53,23 @@ describe('the order in which a property with a dot is tried', () => {
     }
   });
 
+  it('kubernetes, metadata: a whole name behind labels and annotations first, and JSON inside an annotation', () => {
+    const kubernetes = syntax('key', 'field-path');
+    const metadata = JSON.stringify({
+      annotations: { config: '{"a":{"b":"deep"},"l":[1,2]}', 'config.a': 'whole' },
+      labels: { 'app.kubernetes.io/name': 'db', team: 'blue' },
+    });
+    expect(find(metadata, 'labels', kubernetes)).toBe('{"app.kubernetes.io/name":"db","team":"blue"}');
+    expect(find(metadata, 'labels.team', kubernetes)).toBe('blue');
+    expect(find(metadata, 'labels.app.kubernetes.io/name', kubernetes)).toBe('db');
+    expect(find(metadata, 'annotations.config.a', kubernetes)).toBe('whole');
+    expect(find(metadata, 'annotations.config.a.b', kubernetes)).toBe('deep');
+    expect(find(metadata, 'annotations.config.l.1', kubernetes)).toBe('2');
+    for (const property of ['labels.', '.team', 'labels.absent', 'annotations.config.x', 'team']) {
+      expect(find(metadata, property, kubernetes)).toBe('not-found');
+    }
+  });
+
   it('a missing property is what the provider says, and the error names it', () => {
     const missing = (): Sealed =>
       propertyOf(Sealed.text('{"a":"canary"}'), 'b', { ...syntax('path'), missingProperty: 'invalid-ref' });
@@ -106,7 +123,7 @@ describe('wholeContent', () => {
 });
 
 describe('mapOf', () => {
-  const texts = (content: SecretValue['content'], map: 'source' | 'decoded', property?: string) =>
+  const texts = (content: SecretValue['content'], map: DocumentSyntax['map'], property?: string) =>
     Object.fromEntries(
       [...mapOf(content, property, { ...syntax('path'), map })].map(([name, value]) => [name, value.openText()]),
     );
@@ -134,6 +151,18 @@ describe('mapOf', () => {
       b: 'false',
       z: '',
       o: '{"x":1.0,"y":"\\u003c"}',
+      l: '[1]',
+    });
+  });
+
+  it('encoded writes every member as JSON, strings with their quotes', () => {
+    expect(texts(document, 'encoded')).toEqual({
+      s: '"t"',
+      n: '12345678901234567890',
+      d: '1.10',
+      b: 'false',
+      z: 'null',
+      o: '{"x":1.0,"y":"<"}',
       l: '[1]',
     });
   });

@@ -42,7 +42,7 @@ function inDocument(document: string, property: string, step: PropertyStep): Sea
     const member = members(document)?.get(property);
     return member && Sealed.text(sourceText(member));
   }
-  if (step === 'field-path') return undefined;
+  if (step === 'field-path') return behindMember(document, property);
   const path = step === 'escaped' ? property.replaceAll('.', '\\.') : property;
   return atPath(document, path);
 }
@@ -56,6 +56,15 @@ function inFields(fields: Fields, property: string, step: PropertyStep): Sealed 
   if (dot <= 0 || path === '' || field === undefined) return undefined;
   // A label such as `app.kubernetes.io/name` can only be named whole.
   return atPath(field, path) ?? atPath(field, escapePath(path));
+}
+
+/** Labels and annotations: their names hold dots, and an annotation may hold JSON itself. */
+function behindMember(document: string, property: string): Sealed | undefined {
+  const dot = property.indexOf('.');
+  const member = members(document)?.get(property.slice(0, dot));
+  const rest = property.slice(dot + 1);
+  if (dot <= 0 || rest === '' || member === undefined) return undefined;
+  return inDocument(member.text, rest, 'key') ?? atPath(member.text, rest) ?? behindMember(member.text, rest);
 }
 
 function atPath(document: string, path: string): Sealed | undefined {
@@ -82,6 +91,7 @@ export function mapOf(content: Content, property: string | undefined, syntax: Do
 }
 
 function memberText(value: JsonValue, flavour: DocumentSyntax['map']): string {
+  if (flavour === 'encoded') return compactJson(value.raw, plain) ?? value.raw;
   if (value.type !== 'json') return sourceText(value);
   return flavour === 'decoded' ? (compactJson(value.raw, escaped) ?? value.raw) : value.raw;
 }

@@ -30,6 +30,7 @@ export {
   type ProviderLimits,
   type ProviderOf,
   type PushItem,
+  type PushSource,
   type Reader,
   type ReadRef,
   type RemoteRef,

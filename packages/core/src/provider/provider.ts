@@ -40,8 +40,22 @@ export interface RemoteRef {
   readonly property?: string | undefined;
 }
 
+/** The Secret that a pushed value is taken from, after its template. */
+export interface PushSource {
+  /** The key that is pushed; undefined where the whole Secret is. */
+  readonly secretKey?: string | undefined;
+  readonly data: ReadonlyMap<string, Sealed>;
+  /** Empty means Opaque. */
+  readonly type: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 export interface PushItem extends RemoteRef {
+  /** A whole Secret is a JSON object of its keys as text. */
   readonly value: Sealed;
+  /** For a backend that can hold more of a Secret than `value` does: bytes that are no text, type, labels. */
+  readonly source?: PushSource | undefined;
   /** Provider-specific, already taken out of its PushSecretMetadata envelope. */
   readonly metadata?: unknown;
 }
@@ -74,7 +88,8 @@ export type Client<C extends Capability> = Reader & Pick<Capabilities, C>;
 /**
  * One attempt to find a property in a document; the engine tries the steps in order.
  * `key`: exactly this top-level member. `escaped`: a gjson path with every dot escaped. `path`: a gjson path.
- * `field-path`: up to the first dot a field of `content`, behind it a gjson path.
+ * `field-path`: up to the first dot a field of `content`, behind it a gjson path into that field. In a document that is
+ * no set of fields the same goes on inside the member: a whole member's name first, then a gjson path, then the next dot.
  */
 export type PropertyStep = 'key' | 'escaped' | 'path' | 'field-path';
 
@@ -86,8 +101,9 @@ export interface DocumentSyntax {
   /**
    * How a JSON object becomes a map (`dataFrom.extract`): `source` keeps the source text of members that are not
    * strings; `decoded` renders numbers and nested values as compact JSON with sorted keys. `null` becomes empty in both.
+   * `encoded` renders every member as such JSON, strings with their quotes and `null` as null.
    */
-  readonly map: 'source' | 'decoded';
+  readonly map: 'source' | 'decoded' | 'encoded';
 }
 
 /** Validates configuration. Zod, Valibot and others implement it; the host parses before `connect`. */
