@@ -15,6 +15,7 @@ export interface ObjectOverview {
   readonly message: string | undefined;
   /** Of an ExternalSecret: the stores that it reads from. Of a store: its provider. */
   readonly source: readonly string[];
+  /** Of the Secret. */
   readonly keys?: number | undefined;
   readonly lastSync?: number | undefined;
   readonly nextSync?: number | undefined;
@@ -42,16 +43,17 @@ function externalSecrets({ externalSecrets: controller }: Controllers): ObjectOv
     const key = keyOf(object);
     const facts = controller.facts.of(key, object);
     const status = controller.facts.statusOf(key, object);
+    const target = status.binding?.name ? targetKeyOf(object) : undefined;
     return {
       kind: 'ExternalSecret',
       ...identityOf(object),
       ...readyOf(status.conditions),
       source: [...new Set(referencedStores(object).map(({ name }) => name))],
-      keys: facts.keys,
+      keys: target === undefined ? undefined : controller.targets.keysOf(target),
       lastSync: status.refreshTime ? Date.parse(status.refreshTime) : undefined,
       nextSync: facts.nextAt,
       lastChange: facts.changedAt,
-      target: status.binding?.name ? targetKeyOf(object) : undefined,
+      target,
     };
   });
 }

@@ -98,6 +98,10 @@ export class ExternalSecretController {
     return this.#facts;
   }
 
+  get targets(): TargetStates {
+    return this.#targets;
+  }
+
   async stop(graceMs: number): Promise<void> {
     await this.#queue.stop(graceMs);
     await this.objects.close();

@@ -197,7 +197,7 @@ export class ExternalSecretReconciler {
     // After a restart nothing is known of the last read, but the hash beside the data still tells.
     if (pass.cause === 'interval' && writer.holds(object, data)) {
       observer.writeAvoided?.('secret');
-      return this.#reportSynced(pass, { token, keys: data.size });
+      return this.#reportSynced(pass, { token });
     }
     const outcome = await writer.apply(object, data, signal);
     if (outcome === 'absent' && object.spec.target.creationPolicy === 'Merge') {
@@ -206,7 +206,7 @@ export class ExternalSecretReconciler {
     }
     if (outcome === 'created' || outcome === 'updated') facts.update(pass.key, object, { changedAt: clock.now() });
     const binding = outcome === 'absent' ? undefined : targetNameOf(object);
-    await this.#reportSynced(pass, { binding, token, keys: data.size });
+    await this.#reportSynced(pass, { binding, token });
   }
 
   async #delete(pass: Pass): Promise<void> {
@@ -217,15 +217,13 @@ export class ExternalSecretReconciler {
 
   async #reportSynced(
     pass: Pass,
-    report: Partial<Success> & { token?: string | undefined; absentOnPurpose?: boolean; keys?: number },
+    report: Partial<Success> & { token?: string | undefined; absentOnPurpose?: boolean },
   ): Promise<void> {
     const { key, object, startedAt, version, signal } = pass;
     const { reason = ExternalSecretReason.secretSynced, message = 'the Secret is in sync', binding } = report;
     await this.#options.reporter.success(object, { reason, message, refreshTime: startedAt, version, binding }, signal);
-    const facts = this.#options.facts.of(key, object);
     this.#options.facts.update(key, object, {
       token: report.token,
-      keys: report.keys ?? facts.keys,
       absentOnPurpose: report.absentOnPurpose ?? false,
       failed: false,
       forced: undefined,

@@ -19,8 +19,6 @@ export interface SyncFacts {
   readonly nextAt?: number | undefined;
   /** When the target was last written (ms since the epoch), for people. */
   readonly changedAt?: number | undefined;
-  /** Number of keys in the target after the last sync, for people. */
-  readonly keys?: number | undefined;
 }
 
 /** Facts by object key; those of an object that was deleted and made anew do not carry over. */

@@ -10,6 +10,8 @@ interface TargetState {
   readonly resourceVersion: string;
   /** Managed, and the hash beside the data is the data's. */
   readonly valid: boolean;
+  /** Number of its keys. */
+  readonly keys: number;
   /** The watch has yet to tell of it. */
   readonly pending: boolean;
 }
@@ -42,6 +44,11 @@ export class TargetStates {
   isKnown(key: string, after: SecretFacts | undefined): boolean {
     const state = this.#states.get(key);
     return after === undefined ? false : state?.resourceVersion === after.resourceVersion;
+  }
+
+  /** How many keys it had when it was looked at or written last. */
+  keysOf(key: string): number | undefined {
+    return this.#states.get(key)?.keys;
   }
 
   exists(key: string): boolean {
@@ -81,7 +88,8 @@ export class TargetStates {
     const { uid = '', resourceVersion = '', labels, annotations } = secret.metadata;
     const managed = labels?.[MANAGED_LABEL] === MANAGED_LABEL_VALUE;
     const valid = managed && annotations?.[DATA_HASH_ANNOTATION] === hashOf(secret.data);
-    this.#states.set(keyOf(secret), { uid, resourceVersion, valid, pending });
+    const keys = Object.keys(secret.data ?? {}).length;
+    this.#states.set(keyOf(secret), { uid, resourceVersion, valid, keys, pending });
   }
 
   #seen(key: string, after: SecretFacts | undefined): void {
