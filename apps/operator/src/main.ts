@@ -66,4 +66,6 @@ function failed(error: unknown): number {
   return exitCode.failed;
 }
 
+// Node would print the error itself, with all that is in it.
+process.on('uncaughtException', (error) => process.exit(failed(error)));
 process.exitCode = await main();

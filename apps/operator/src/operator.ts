@@ -21,13 +21,22 @@ export interface Parts {
 export function assemble({ settings, cluster, catalog, metrics, logger }: Parts): Controllers {
   const { flags, namespace, storeKinds, concurrency, proxy } = settings;
   const pool = new ClientPool({ clock: systemClock, observer: metrics.engine });
+  const observer = loggingBugs(metrics.controllers, logger);
+  // Of a plugin, most likely: it ends nothing that others need.
+  process.on('unhandledRejection', (error) => {
+    observer.unexpected?.({
+      controller: 'process',
+      key: '',
+      error: error instanceof Error ? error : new Error('none'),
+    });
+  });
   return new Controllers({
     cluster,
     pool,
     clock: systemClock,
     log: sharedLog(logger),
     plugins: new CatalogPlugins(catalog),
-    observer: loggingBugs(metrics.controllers, logger),
+    observer,
     http: (options) => createHttpClient({ ...options, environmentProxy: proxy }),
     podToken: readPodToken,
     settings: {
