@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { createLog } from './log/log.ts';
 import { describeError } from './log/without-errors.ts';
-import { readSettings, type Settings, SettingsError } from './settings/settings.ts';
+import { SettingsError } from './settings/settings-error.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
 import { exitCode } from './exit-code.ts';
 
 /** Everything but `--help` is imported after the command line has been understood, so that a mistake is told at once. */

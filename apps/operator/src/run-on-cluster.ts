@@ -7,7 +7,8 @@ import { kubeObserver } from './metrics/kube-observer.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { assemble } from './operator.ts';
 import { openCatalog } from './plugins/open-catalog.ts';
-import { type Settings, SettingsError } from './settings/settings.ts';
+import { SettingsError } from './settings/settings-error.ts';
+import type { Settings } from './settings/settings.ts';
 import { version } from './version.ts';
 
 /** Serves a cluster until `stop` aborts. */

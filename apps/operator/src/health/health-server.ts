@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { Address } from '../settings/settings.ts';
+import type { Address } from '../settings/address.ts';
 
 // An import of this module loads all that it exports, WebSocket included, for 9 MB of resident memory.
 const { createServer } = process.getBuiltinModule('node:http');

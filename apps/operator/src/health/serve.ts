@@ -2,7 +2,9 @@ import type { Controllers } from '@esox/controllers';
 import type { PluginCatalog } from '@esox/loader';
 import { HealthServer, json, type Routes, text } from './health-server.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { type Address, type Settings, SettingsError } from '../settings/settings.ts';
+import type { Address } from '../settings/address.ts';
+import { SettingsError } from '../settings/settings-error.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export interface Served {
   readonly settings: Settings;
@@ -35,7 +37,7 @@ export async function serveHealth({ settings, controllers, catalog, metrics }: S
   };
   const listening = [
     await listen('--live-addr', settings.liveAddress, live),
-    await listen('--metrics-addr', settings.metricsAddress, prometheus),
+    await listen('--metrics-addr', settings.metrics?.address, prometheus),
   ];
   const servers = listening.filter((server) => server !== undefined);
   return {

@@ -1,6 +1,6 @@
 import type { Log } from '@esox/core';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Flags } from '../settings/flags.ts';
+import type { Flags } from '../settings/served-flags.ts';
 import { withoutErrors } from './without-errors.ts';
 
 /** ESO's levels that pino does not have. Both are above `error`. */

@@ -1,7 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { StoreKind } from '@esox/controllers';
 import type { ProxySettings } from '@esox/core/host';
-import { type Flags, parseFlags, unservedFlags } from './flags.ts';
+import { type Address, addressOf } from './address.ts';
+import { parseFlags } from './flags.ts';
+import type { Flags } from './served-flags.ts';
+import { SettingsError } from './settings-error.ts';
+import { unservedFlags } from './unserved-flags.ts';
 
 /** Objects in work at once. In Node such an object costs memory, not a thread. */
 const objectsInWork = 200;
@@ -12,26 +16,38 @@ export interface Settings {
   readonly storeKinds: readonly StoreKind[];
   readonly concurrency: number;
   readonly embedded: { readonly manifests: string; readonly output: string } | undefined;
+  readonly leaderElection: LeaderElectionSettings | undefined;
   readonly proxy: ProxySettings;
   readonly kubeconfig: string | undefined;
   /** Where the connection to the cluster is looked up. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Undefined where nothing is served. */
-  readonly metricsAddress: Address | undefined;
+  readonly metrics: MetricsSettings | undefined;
   readonly liveAddress: Address | undefined;
   readonly colour: boolean;
   /** Things that the user should know before anything starts. */
   readonly warnings: readonly string[];
 }
 
-export interface Address {
-  readonly host: string | undefined;
-  readonly port: number;
+export interface LeaderElectionSettings {
+  readonly name: string;
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
+export interface MetricsSettings {
+  readonly address: Address;
+  readonly tls: { readonly files: { readonly cert: string; readonly key: string } | undefined } | undefined;
+  /** The cluster is asked who may read. */
+  readonly authorized: boolean;
 }
 
 /** The process's environment is read here and nowhere else. */
 export function readSettings(args: readonly string[], environment: NodeJS.ProcessEnv, isTerminal: boolean): Settings {
-  const { flags, unserved } = parseFlags(args);
+  const { flags, given } = parseFlags(args);
+  checkTogether(flags, given);
+  checkEnvironment(environment);
   const embedded = flags.embedded === undefined ? undefined : embeddedFolders(flags.embedded, flags.outputDir);
   return {
     flags,
@@ -39,29 +55,46 @@ export function readSettings(args: readonly string[], environment: NodeJS.Proces
     namespace: flags.namespace === '' ? undefined : flags.namespace,
     storeKinds: storeKinds(flags),
     concurrency: Math.max(objectsInWork, flags.concurrent),
+    leaderElection: flags.enableLeaderElection && !embedded ? leaderElection(flags) : undefined,
     proxy: proxyOf(environment),
     kubeconfig: flags.kubeconfig,
     environment,
     // Someone who tries Esox on a folder has other things on the usual ports.
-    metricsAddress: !embedded || isGiven(args, 'metrics-addr') ? addressOf(flags.metricsAddr) : undefined,
-    liveAddress: !embedded || isGiven(args, 'live-addr') ? addressOf(flags.liveAddr) : undefined,
-    colour: isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb',
-    warnings: unserved.map((name) => `--${name} has no effect: ${unservedFlags[name]?.why ?? 'it is not served'}`),
+    metrics: !embedded || given.has('metrics-addr') ? metrics(flags) : undefined,
+    liveAddress: !embedded || given.has('live-addr') ? addressOf(flags.liveAddr) : undefined,
+    colour: isTerminal && mayColour(environment),
+    warnings: [...given].flatMap((name) => warningOf(name, embedded !== undefined)),
   };
 }
 
-/** `:8080`, `127.0.0.1:8080` or `[::1]:8080`; `0` and the empty text mean none. */
-export function addressOf(text: string): Address | undefined {
-  if (text === '0' || text === '') return undefined;
-  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]*)):(?<port>\d{1,5})$/.exec(text);
-  if (!match?.groups) throw new SettingsError(`"${text}" is not an address such as :8080 or 127.0.0.1:8080`);
-  const host = match.groups['v6'] ?? match.groups['host'];
-  return { host: host === '' ? undefined : host, port: Number(match.groups['port']) };
+const onlyEmbedded = ['output-dir', 'output-format', 'output', 'once'];
+
+function checkTogether(flags: Flags, given: ReadonlySet<string>): void {
+  const lonely = onlyEmbedded.find((name) => given.has(name));
+  if (lonely && flags.embedded === undefined) throw new SettingsError(`--${lonely} needs --embedded`);
+  if (flags.metricsAuth && !flags.metricsSecure) {
+    throw new SettingsError('--metrics-auth needs --metrics-secure: a token must not travel in the clear');
+  }
+  if (flags.metricsAuth && flags.embedded !== undefined) {
+    throw new SettingsError('--metrics-auth needs a cluster, which knows who may read; leave it out with --embedded');
+  }
 }
 
-/** A setting makes no sense; the message says which and why. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
+function checkEnvironment(environment: NodeJS.ProcessEnv): void {
+  const refuse = (name: string, why: string): never => {
+    throw new SettingsError(`the environment variable ${name} ${why}: unset it`);
+  };
+  if (environment['NODE_DEBUG']) refuse('NODE_DEBUG', 'has requests printed with all that they carry');
+  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    refuse('NODE_TLS_REJECT_UNAUTHORIZED', 'turns off the check of every certificate; a store can name its own CA');
+  }
+}
+
+function warningOf(name: string, isEmbedded: boolean): string[] {
+  const unserved = unservedFlags[name];
+  if (unserved) return [`--${name} has no effect: ${unserved.why}`];
+  const isElection = name === 'enable-leader-election' && isEmbedded;
+  return isElection ? [`--${name} has no effect: a folder is served by one process`] : [];
 }
 
 function embeddedFolders(manifests: string, output: string | undefined): { manifests: string; output: string } {
@@ -69,13 +102,34 @@ function embeddedFolders(manifests: string, output: string | undefined): { manif
   return { manifests: folder, output: output === undefined ? join(folder, 'output') : resolve(output) };
 }
 
+function leaderElection(flags: Flags): LeaderElectionSettings {
+  const { leaderElectionLeaseDuration: leaseDurationMs, leaderElectionRenewDeadline: renewDeadlineMs } = flags;
+  const { leaderElectionRetryPeriod: retryPeriodMs, leaderElectionId: name } = flags;
+  if (name === '') throw new SettingsError('--leader-election-id must not be empty');
+  if (leaseDurationMs <= renewDeadlineMs) {
+    throw new SettingsError('--leader-election-lease-duration must be longer than --leader-election-renew-deadline');
+  }
+  if (retryPeriodMs <= 0 || renewDeadlineMs <= 1.2 * retryPeriodMs) {
+    throw new SettingsError('--leader-election-renew-deadline must be over 1.2 times --leader-election-retry-period');
+  }
+  return { name, leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+}
+
+function metrics(flags: Flags): MetricsSettings | undefined {
+  const { metricsCertDir: folder, metricsCertName: cert, metricsKeyName: key, metricsSecure, metricsAuth } = flags;
+  const address = addressOf(flags.metricsAddr);
+  if (!address) return undefined;
+  const files = folder === '' ? undefined : { cert: join(folder, cert), key: join(folder, key) };
+  return { address, tls: metricsSecure ? { files } : undefined, authorized: metricsAuth };
+}
+
+function mayColour(environment: NodeJS.ProcessEnv): boolean {
+  return !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+}
+
 function proxyOf(environment: NodeJS.ProcessEnv): ProxySettings {
   const value = (name: string) => environment[name.toLowerCase()] || environment[name.toUpperCase()] || undefined;
   return { httpProxy: value('http_proxy'), httpsProxy: value('https_proxy'), noProxy: value('no_proxy') };
-}
-
-function isGiven(args: readonly string[], name: string): boolean {
-  return args.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`));
 }
 
 function storeKinds({ enableSecretStoreReconciler, enableClusterStoreReconciler }: Flags): StoreKind[] {
