@@ -21,5 +21,5 @@ export {
 } from './references.ts';
 export { retryAfterMs, retrying, type RetryOptions } from './retrying.ts';
 export { sharedRun } from './shared-run.ts';
-export { type TlsConfig, tlsOptions } from './tls-options.ts';
+export { type TlsConfig, tlsIdentity, tlsOptions } from './tls-options.ts';
 export { type Login, type TokenSource, tokenSource, type TokenSourceOptions } from './token-source.ts';

@@ -15,6 +15,17 @@ test('a reference waits for a consumer only in a ClusterSecretStore that has non
   expect(isReferent(host({ kind: 'SecretStore' }), {})).toBe(false);
 });
 
+test('a reference with a namespace does not look at the consumer, so that all consumers share a client', () => {
+  const store = {
+    kind: 'ClusterSecretStore',
+    get consumerNamespace() {
+      throw new Error('looked at the consumer');
+    },
+  } as unknown as Host['store'];
+  expect(isReferent({ store } as Host, { namespace: 'platform' })).toBe(false);
+  expect(isReferent({ store } as Host, undefined)).toBe(false);
+});
+
 test.each([
   [secretKeySelector, { name: 'my.secret-1', namespace: 'team-a', key: 'tls.crt' }, true],
   [secretKeySelector, {}, true],

@@ -56,9 +56,12 @@ export type CaProvider = z.output<typeof caProvider>;
  * Whether `ref` means "in the namespace of whoever consumes the store" while there is no consumer: a
  * ClusterSecretStore is only being validated. The client must then answer `check` with `unknown`, and log in nowhere.
  */
-export function isReferent(host: Host, ref: { readonly namespace?: string | undefined } | undefined): boolean {
-  const { kind, consumerNamespace } = host.store;
+export function isReferent({ store }: Host, ref: { readonly namespace?: string | undefined } | undefined): boolean {
+  // The consumer comes last: whoever looks at it gets a client for each consumer.
   return (
-    ref !== undefined && ref.namespace === undefined && kind === 'ClusterSecretStore' && consumerNamespace === undefined
+    ref !== undefined &&
+    ref.namespace === undefined &&
+    store.kind === 'ClusterSecretStore' &&
+    store.consumerNamespace === undefined
   );
 }

@@ -71,18 +71,22 @@ async function clientIdentity({ tls }: TlsConfig, host: Host, call: Call): Promi
     host.secret({ ...tls.certSecretRef, key: tls.certSecretRef.key ?? 'tls.crt' }, call),
     host.secret({ ...tls.keySecretRef, key: tls.keySecretRef.key ?? 'tls.key' }, call),
   ]);
-  checkPair(cert, key);
-  return { cert, key };
+  return tlsIdentity(cert, key, { cert: 'tls.certSecretRef', key: 'tls.keySecretRef' });
 }
 
-function checkPair(cert: Sealed, key: Sealed): void {
+/**
+ * A client certificate and its private key, PEM. Throws `invalid-config` for what TLS cannot use; `fields` are the names
+ * under which the error speaks of them.
+ */
+export function tlsIdentity(cert: Sealed, key: Sealed, fields: { cert: string; key: string }): HttpOptions {
   const certificate = parsed(() => new X509Certificate(cert.open()));
-  if (!certificate) throw new ProviderError('invalid-config', 'tls.certSecretRef holds no PEM certificate');
+  if (!certificate) throw new ProviderError('invalid-config', `${fields.cert} holds no PEM certificate`);
   const privateKey = parsed(() => createPrivateKey(Buffer.from(key.open())));
-  if (!privateKey) throw new ProviderError('invalid-config', 'tls.keySecretRef holds no unencrypted PEM private key');
+  if (!privateKey) throw new ProviderError('invalid-config', `${fields.key} holds no unencrypted PEM private key`);
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new ProviderError('invalid-config', 'tls.keySecretRef is not the private key of tls.certSecretRef');
+    throw new ProviderError('invalid-config', `${fields.key} is not the private key of ${fields.cert}`);
   }
+  return { cert, key };
 }
 
 /** The parser's own error may quote its input, so it is dropped. */
