@@ -40,6 +40,8 @@ export interface Facts {
   readonly packageJson: URL;
   /** What `put` can store without loss: any bytes, UTF-8 text, or named text fields. */
   readonly content: 'bytes' | 'text' | 'fields';
+  /** What a field can be called, for a backend that does not take any name. */
+  readonly fieldNames?: RegExp;
   /** Faults that `fail` can switch. A provider that talks to a server has all five. */
   readonly faults: readonly Fault[];
   /** Whether credentials are exchanged for a session. False where each request carries them, or there are none. */
