@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiServer, waitUntil } from '@esox/testbed';
+import { operatorsFolder, thirdPartyPlugin } from '@esox/testbed/plugins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { operatorsFolder } from '../../../packages/loader/src/operators-folder.fixture.ts';
 import { installOperator } from './operator-install.fixture.ts';
 import { OperatorProcess } from './operator-process.fixture.ts';
 import { clusterWithCrds, schemaAt } from './test-cluster.fixture.ts';
 
-const ledger = join(import.meta.dirname, '../../../packages/loader/fixtures/third-party-plugin/generated/schema.json');
+const ledger = join(thirdPartyPlugin, 'generated/schema.json');
 const apiVersion = 'external-secrets.io/v1';
 let api: ApiServer;
 let namespace: string;

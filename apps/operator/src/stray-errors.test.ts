@@ -1,6 +1,6 @@
 import { waitUntil } from '@esox/testbed';
+import { pluginCode, pluginFiles, pluginFolder } from '@esox/testbed/plugins';
 import { expect, it } from 'vitest';
-import { pluginCode, pluginFiles, pluginFolder } from '../../../packages/loader/src/plugin-folder.fixture.ts';
 import { manifestFolder, store } from './manifests.fixture.ts';
 import { OperatorProcess } from './operator-process.fixture.ts';
 

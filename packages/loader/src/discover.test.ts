@@ -1,8 +1,8 @@
 import { mkdir, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pluginFiles, type PluginFolder, pluginFolder } from '@esox/testbed/plugins';
 import { expect, test } from 'vitest';
 import { discover } from './discover.ts';
-import { pluginFiles, type PluginFolder, pluginFolder } from './plugin-folder.fixture.ts';
 
 async function found(folder: PluginFolder, roots: Parameters<typeof discover>[0]): Promise<string[]> {
   const base = await realpath(folder.path);

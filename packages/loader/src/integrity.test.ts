@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pluginCode, pluginFiles, pluginFolder } from '@esox/testbed/plugins';
 import { expect, test } from 'vitest';
 import { packageIntegrity, readLock } from './integrity.ts';
 import { PluginCatalog } from './plugin-catalog.ts';
-import { pluginCode, pluginFiles, pluginFolder } from './plugin-folder.fixture.ts';
 
 const coreVersion = '0.1.0';
 const signal = new AbortController().signal;

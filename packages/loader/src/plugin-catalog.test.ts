@@ -1,7 +1,7 @@
+import { type PluginDescription, pluginCode, pluginFiles, pluginFolder } from '@esox/testbed/plugins';
 import { expect, test } from 'vitest';
 import { PluginCatalog, type PluginStatus } from './plugin-catalog.ts';
 import { PluginError } from './plugin-error.ts';
-import { type PluginDescription, pluginCode, pluginFiles, pluginFolder } from './plugin-folder.fixture.ts';
 
 const coreVersion = '0.1.0';
 const signal = new AbortController().signal;

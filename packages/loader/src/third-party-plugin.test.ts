@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { expect, test } from 'vitest';
 import type { Call, Host } from '@esox/core';
-import { operatorsFolder } from './operators-folder.fixture.ts';
+import { operatorsFolder } from '@esox/testbed/plugins';
+import { expect, test } from 'vitest';
 import { PluginCatalog } from './plugin-catalog.ts';
 
 const core: { readonly version: string } = createRequire(import.meta.url)('@esox/core/package.json');

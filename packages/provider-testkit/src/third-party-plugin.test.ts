@@ -1,10 +1,12 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Plugin } from '@esox/core';
+import { thirdPartyPlugin } from '@esox/testbed/plugins';
 import type { Backend } from './backend.ts';
 import { conformance } from './conformance.ts';
 
-// The plugin that the loader's tests install: plain JavaScript, without types.
-const folder = new URL('../../loader/fixtures/third-party-plugin/', import.meta.url);
-const { default: plugin }: { readonly default: Plugin } = await import(new URL('index.js', folder).href);
+const file = (name: string) => pathToFileURL(join(thirdPartyPlugin, name));
+const { default: plugin }: { readonly default: Plugin } = await import(file('index.js').href);
 
 async function ledger(): Promise<Backend> {
   const entries = new Map<string, string>();
@@ -24,7 +26,7 @@ async function ledger(): Promise<Backend> {
 }
 
 conformance(plugin, ledger, {
-  packageJson: new URL('package.json', folder),
+  packageJson: file('package.json'),
   content: 'text',
   faults: [],
   login: false,

@@ -5,10 +5,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { thirdPartyPlugin } from './third-party-plugin.ts';
 
 const run = promisify(execFile);
-const repository = join(import.meta.dirname, '../../..');
-const thirdPartyPlugin = join(import.meta.dirname, '../fixtures/third-party-plugin');
+const repository = join(import.meta.dirname, '../../../..');
 
 export interface OperatorsFolder extends AsyncDisposable {
   /** Holds a `node_modules` with the third-party plugin and its peer, and nothing of this repository by link. */
