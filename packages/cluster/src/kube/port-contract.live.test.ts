@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { installCustomResourceDefinition, testbed } from '@esox/testbed';
-import type { ResourceType } from './port.ts';
-import { openCluster } from './kube/kube-cluster.fixture.ts';
-import { portContract } from './port-contract/port-contract.fixture.ts';
+import type { ResourceType } from '../port.ts';
+import { openCluster } from './kube-cluster.fixture.ts';
+import { portContract } from '../port-contract/port-contract.fixture.ts';
 
 const { kubernetes } = testbed();
 
