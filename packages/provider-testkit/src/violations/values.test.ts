@@ -16,7 +16,7 @@ const bad: readonly BadProvider[] = [
   {
     fails: 'survival',
     because: 'it trims',
-    saying: /trailing newline/,
+    saying: /trailing-newline/,
     plugin: withValue((value) => ({ content: Sealed.text(Buffer.from(bytesOf(value)).toString('utf8').trimEnd()) })),
   },
   {
