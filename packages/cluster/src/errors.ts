@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 const brand = Symbol.for('@esox/cluster.error');
 
 export type ClusterErrorCode =
@@ -37,6 +39,12 @@ export class ClusterError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false });
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** `util.inspect` would print the cause, enumerable or not, and a foreign error may quote a value. */
+  [inspect.custom](): string {
+    const status = this.status === undefined ? '' : `, status: ${this.status}`;
+    return `${this.stack ?? `${this.name}: ${this.message}`} { code: '${this.code}'${status} }`;
   }
 
   static is(error: unknown): error is ClusterError {
