@@ -18,6 +18,8 @@ export interface ApiClientOptions {
   readonly userAgent: string;
   readonly observer: KubeObserver;
   readonly requestTimeoutMs: number;
+  /** Asked right before a write leaves; false keeps it here, as a `conflict`. */
+  readonly mayWrite?: (() => boolean) | undefined;
 }
 
 /** Called on the socket's stack. */
@@ -154,7 +156,15 @@ export class ApiClient {
     const { body, contentType = 'application/json', signal } = request;
     if (body !== undefined) headers['content-type'] = contentType;
     const text = body === undefined ? undefined : JSON.stringify(body);
-    return { method: methodOf(request), path: pathOf(request), headers, body: text, signal };
+    const refusal = (): Error | undefined => this.#refusal(request);
+    return { method: methodOf(request), path: pathOf(request), headers, body: text, signal, refusal };
+  }
+
+  #refusal(request: ApiRequest): Error | undefined {
+    const { mayWrite } = this.#options;
+    if (classOf(request) === 'read' || mayWrite === undefined || mayWrite()) return undefined;
+    const message = `${describeRequest(request)}: not sent, since another replica may be the leader by now.`;
+    return new ClusterError('conflict', message);
   }
 
   /** Waits where the request may be sent again; throws `error` where not. */

@@ -37,6 +37,8 @@ export interface KubeOptions {
   readonly random?: () => number;
   readonly requestTimeoutMs?: number;
   readonly listWatch?: Partial<ListWatchOptions>;
+  /** Asked right before a write leaves; false keeps it here, as a `conflict`. */
+  readonly mayWrite?: () => boolean;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -60,10 +62,10 @@ class KubeCluster implements Cluster {
   readonly #informers = new Set<{ close(): Promise<void> }>();
 
   constructor(options: KubeOptions) {
-    const { connection, clock, userAgent } = options;
+    const { connection, clock, userAgent, mayWrite } = options;
     const { random = Math.random, observer = {}, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
     this.#options = options;
-    this.#client = new ApiClient({ connection, clock, userAgent, random, observer, requestTimeoutMs });
+    this.#client = new ApiClient({ connection, clock, userAgent, random, observer, requestTimeoutMs, mayWrite });
   }
 
   async get<T extends KubernetesObject>(

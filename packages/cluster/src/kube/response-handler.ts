@@ -17,6 +17,9 @@ export class TransportError extends Error {
   }
 }
 
+/** Asked right before the first byte of a request leaves; an error keeps it here and is thrown to its caller. */
+export type Refusal = () => Error | undefined;
+
 /** Takes a response in pieces. What it throws ends the request and is thrown to its caller. */
 export interface ResponseSink {
   head(status: number, headers: IncomingHttpHeaders): void;
@@ -28,14 +31,16 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly ended: Promise<void>;
   readonly #sink: ResponseSink;
   readonly #signal: AbortSignal;
+  readonly #refusal: Refusal;
   readonly #onAbort = (): void => this.abort(this.#signal.reason);
   readonly #settle: PromiseWithResolvers<void>;
   #controller: Dispatcher.DispatchController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
-  constructor(sink: ResponseSink, signal: AbortSignal) {
+  constructor(sink: ResponseSink, signal: AbortSignal, refusal: Refusal = () => undefined) {
     this.#sink = sink;
     this.#signal = signal;
+    this.#refusal = refusal;
     this.#settle = Promise.withResolvers();
     this.ended = this.#settle.promise;
     // It may fail before anybody awaits it.
@@ -55,7 +60,9 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#aborted !== undefined) controller.abort(new Error('aborted'));
+    const refusal = this.#refusal();
+    if (refusal) this.abort(refusal);
+    else if (this.#aborted !== undefined) controller.abort(new Error('aborted'));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {

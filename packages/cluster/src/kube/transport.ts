@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool as PoolType } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import type { ClientCertificate, Connection, Credentials } from './connection.ts';
-import { ResponseHandler, type ResponseSink, TransportError } from './response-handler.ts';
+import { type Refusal, ResponseHandler, type ResponseSink, TransportError } from './response-handler.ts';
 
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -11,6 +11,7 @@ export interface TransportRequest {
   readonly headers: Record<string, string>;
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
+  readonly refusal?: Refusal;
 }
 
 export interface TransportResponse {
@@ -51,7 +52,7 @@ export class Transport {
   /** The whole response. Throws a TransportError, or the signal's reason. */
   async send(request: TransportRequest, credentials: Credentials, limits: SendLimits): Promise<TransportResponse> {
     const body = new BodySink(limits.maxBytes);
-    const handler = new ResponseHandler(body, request.signal);
+    const handler = new ResponseHandler(body, request.signal, request.refusal);
     const timer = setTimeout(() => handler.abort(new TransportError('timeout')), limits.timeoutMs);
     try {
       const { requests } = await this.#socketsFor(credentials.certificate);
