@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { ProviderError } from '../provider/errors.ts';
 import type { Call, HttpClient, HttpOptions, HttpRequest, HttpResponse } from '../provider/host.ts';
-import { createDispatcher } from './dispatcher.ts';
+import { type Connections, openConnections } from './connections.ts';
 import { proxyFor, type ProxySettings } from './proxy-settings.ts';
 import { readBody } from './response-body.ts';
 import { transportError, unavailable } from './transport-error.ts';
@@ -29,7 +29,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
 class PooledHttpClient implements HttpClient {
   readonly #options: HttpClientOptions;
   /** By proxy URL; the empty key is the direct one. */
-  readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
+  readonly #connections = new Map<string, Promise<Connections>>();
   #disposed = false;
 
   constructor(options: HttpClientOptions) {
@@ -63,14 +63,14 @@ class PooledHttpClient implements HttpClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    const dispatchers = await Promise.allSettled(this.#dispatchers.values());
-    this.#dispatchers.clear();
-    for (const made of dispatchers) if (made.status === 'fulfilled') await made.value.destroy();
+    const opened = await Promise.allSettled(this.#connections.values());
+    this.#connections.clear();
+    for (const made of opened) if (made.status === 'fulfilled') await made.value.destroy();
   }
 
   async #exchange(url: URL, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const dispatcher = await this.#dispatcher(url);
-    const response = await dispatcher.request({
+    const connections = await this.#connectionsFor(url);
+    const response = await connections.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method as Dispatcher.HttpMethod, // undici checks the token itself and knows LIST and others
@@ -92,15 +92,15 @@ class PooledHttpClient implements HttpClient {
     return { status: response.statusCode, headers, body };
   }
 
-  #dispatcher(url: URL): Promise<Dispatcher> {
+  #connectionsFor(url: URL): Promise<Connections> {
     const proxy = this.#options.proxy || proxyFor(url, this.#options.environmentProxy ?? {});
     const key = proxy ?? '';
-    let dispatcher = this.#dispatchers.get(key);
-    if (!dispatcher) {
-      dispatcher = createDispatcher(this.#options, proxy);
-      this.#dispatchers.set(key, dispatcher);
+    let connections = this.#connections.get(key);
+    if (!connections) {
+      connections = openConnections(this.#options, proxy);
+      this.#connections.set(key, connections);
     }
-    return dispatcher;
+    return connections;
   }
 }
 

@@ -7,10 +7,25 @@ import type { HttpOptions } from '../provider/host.ts';
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_BODY_TIMEOUT_MS = 10_000;
 
-/** A pool of connections: through `proxy`, or direct. Rejects with `invalid-config` for unusable certificates or proxies. */
-export async function createDispatcher(options: HttpOptions, proxy: string | undefined): Promise<Dispatcher> {
+/** One pool of connections. */
+export interface Connections {
+  request(request: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+  /** Ends what is under way. */
+  destroy(): Promise<void>;
+}
+
+/** Connections through `proxy`, or direct. Rejects with `invalid-config` for unusable certificates or proxies. */
+export async function openConnections(options: HttpOptions, proxy: string | undefined): Promise<Connections> {
   // Loaded by the first request, so that an operator without HTTP providers never pays for it.
-  const { Agent, ProxyAgent } = await import('undici');
+  const { default: request } = await import('undici/lib/api/api-request.js');
+  const dispatcher = await createDispatcher(options, proxy);
+  return {
+    request: (requestOptions) => request.call(dispatcher, requestOptions),
+    destroy: () => dispatcher.destroy(),
+  };
+}
+
+async function createDispatcher(options: HttpOptions, proxy: string | undefined): Promise<Dispatcher> {
   const tls = { secureContext: await secureContext(options), ...servername(options) };
   const limits = {
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -19,10 +34,15 @@ export async function createDispatcher(options: HttpOptions, proxy: string | und
     bodyTimeout: IDLE_BODY_TIMEOUT_MS,
     allowH2: false,
   };
-  if (proxy === undefined) return new Agent({ ...limits, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  if (proxy === undefined) {
+    const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
+    return new Agent({ ...limits, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  }
   if (!/^https?:\/\/[^/]/.test(proxy) || !URL.canParse(proxy)) {
     throw new ProviderError('invalid-config', 'the proxy URL is not valid; it looks like http://proxy.example:3128');
   }
+  // Works only with the whole of undici.
+  const { ProxyAgent } = await import('undici');
   return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls, proxyTls: { minVersion: 'TLSv1.2' } });
 }
 
