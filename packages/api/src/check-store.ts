@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '@esox/core/duration';
 import { type Violation, violation } from './rules.ts';
 import type { SecretStoreSpec } from './secret-store.ts';
 

@@ -1,5 +1,5 @@
+import { DURATION_PATTERN, parseDuration } from '@esox/core/duration';
 import { z } from 'zod';
-import { DURATION_PATTERN, parseDuration } from './duration.ts';
 import { RULES } from './rules.ts';
 
 /** Text that holds a Go duration, checked at run time only. */

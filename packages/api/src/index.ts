@@ -1,7 +1,6 @@
 export type { Condition } from './condition.ts';
 export { checkExternalSecret, checkTemplate } from './check-external-secret.ts';
 export { checkStore, storeRefreshInterval } from './check-store.ts';
-export { parseDuration } from './duration.ts';
 export type {
   CreationPolicy,
   DeletionPolicy,

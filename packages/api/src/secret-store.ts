@@ -1,6 +1,6 @@
+import { POSITIVE_DURATION_PATTERN } from '@esox/core/duration';
 import { z } from 'zod';
 import { type Condition, conditionSchema } from './condition.ts';
-import { POSITIVE_DURATION_PATTERN } from './duration.ts';
 import { durationField } from './duration-field.ts';
 import { namespaceName } from './field-patterns.ts';
 import type { ObjectMeta } from './object-meta.ts';

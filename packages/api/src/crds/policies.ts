@@ -1,4 +1,4 @@
-import { DURATION_PATTERN } from '../duration.ts';
+import { DURATION_PATTERN } from '@esox/core/duration';
 import { CLUSTER_SECRET_STORES, EXTERNAL_SECRETS, type ResourceType, SECRET_STORES } from '../resources.ts';
 import { RULES } from '../rules.ts';
 import { COMPONENT_CONTROLLER, COMPONENT_LABEL, GROUP } from '../well-known.ts';

@@ -1,5 +1,6 @@
 import type { ExternalSecret } from '@esox/api';
-import { nextSlot, parseDuration, spread } from '@esox/core/engine';
+import { parseDuration } from '@esox/core/duration';
+import { nextSlot, spread } from '@esox/core/engine';
 import { phaseKeyOf } from './store-references.ts';
 
 /** Ms; 0 where values are read only once. */

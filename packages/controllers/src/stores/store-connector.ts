@@ -9,7 +9,8 @@ import {
   ProviderError,
   type Reader,
 } from '@esox/core';
-import { type ClientPool, type CredentialVersion, type Lane, parseDuration } from '@esox/core/engine';
+import { parseDuration } from '@esox/core/duration';
+import type { ClientPool, CredentialVersion, Lane } from '@esox/core/engine';
 import type { Cluster } from '@esox/cluster';
 import { StoreHost } from '../host/store-host.ts';
 import type { CredentialVersions } from './credential-versions.ts';

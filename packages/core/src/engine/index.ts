@@ -1,7 +1,6 @@
 export { ClientPool, type ClientKey, type ClientPoolOptions } from './clients.ts';
 export type { ClientSource, ConnectedClient, CredentialVersion } from './client-source.ts';
 export { decide, type CreationPolicy, type DecideInput, type Decision, type DeletionPolicy } from './decide.ts';
-export { formatDuration, parseDuration } from './duration.ts';
 export {
   describeEntry,
   entriesOf,

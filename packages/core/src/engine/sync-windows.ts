@@ -1,5 +1,5 @@
 import { nextFiring, parseCron, previousFiring, type CronSchedule } from './cron.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../duration/duration.ts';
 
 export interface SyncWindow {
   /** Five cron fields in UTC, a descriptor such as `@daily`, or `@every 1h`. */
