@@ -40,8 +40,8 @@ export interface ExternalSecretControllerOptions {
   readonly observer: ControllerObserver;
 }
 
-/** Objects of one store that are in work at once: a quarter of the default, so that no store can hold the rest up. */
-const objectsPerStore = 50;
+/** Objects of one store that are in work at once: more than its lane has calls, less than could hold the rest up. */
+const objectsPerStore = 32;
 
 /** Watches ExternalSecrets and what they depend on, and has each reconciled when there is a reason. */
 export class ExternalSecretController {
