@@ -1,11 +1,9 @@
 import type { KubeClient } from './kube-client.ts';
 
-export interface PolicyRule {
-  apiGroups: readonly string[];
-  resources: readonly string[];
-  verbs: readonly string[];
-  resourceNames?: readonly string[];
-}
+export type PolicyRule = { verbs: readonly string[] } & (
+  | { apiGroups: readonly string[]; resources: readonly string[]; resourceNames?: readonly string[] }
+  | { nonResourceURLs: readonly string[] }
+);
 
 export interface ServiceAccountUserInput {
   /** Must exist. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiServerAccess, testbed } from '@esox/testbed';
 import type { Clock } from '../clock.ts';
-import type { Cluster, KubernetesObject, ResourceType } from '../port.ts';
+import type { KubernetesObject, ResourceType } from '../port.ts';
 import { findConnection } from './find-connection.ts';
-import { connectKube, type KubeOptions } from './kube-cluster.ts';
+import { connectKube, type KubeCluster, type KubeOptions } from './kube-cluster.ts';
 import type { KubeObserver } from './observer.ts';
 
 export const systemClock: Clock = {
@@ -77,7 +77,7 @@ export class Recorder implements KubeObserver {
 }
 
 export interface TestCluster extends AsyncDisposable {
-  readonly cluster: Cluster;
+  readonly cluster: KubeCluster;
   readonly observed: Recorder;
 }
 

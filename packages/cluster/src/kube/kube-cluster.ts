@@ -14,6 +14,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '../port.ts';
+import { type AccessDecision, reviewAccess } from './access-review.ts';
 import { ApiClient, APPLY_CONTENT_TYPE } from './api-client.ts';
 import { type ApiRequest, apiVersionOf, describeRequest } from './api-request.ts';
 import type { Connection } from './connection.ts';
@@ -51,11 +52,11 @@ const SERVICE_ACCOUNTS: ResourceType = {
 };
 
 /** The Cluster port over a Kubernetes API server. Nothing is sent before it is used. */
-export function connectKube(options: KubeOptions): Cluster {
+export function connectKube(options: KubeOptions): KubeCluster {
   return new KubeCluster(options);
 }
 
-class KubeCluster implements Cluster {
+export class KubeCluster implements Cluster {
   readonly side = 'kubernetes';
   readonly #options: KubeOptions;
   readonly #client: ApiClient;
@@ -158,6 +159,11 @@ class KubeCluster implements Cluster {
     const expiresAt = new Date(isRecord(status) ? String(status['expirationTimestamp']) : '');
     if (typeof token === 'string' && !Number.isNaN(expiresAt.getTime())) return { token, expiresAt };
     throw new ClusterError('unexpected', `${describeRequest(call)}: the answer holds no token.`);
+  }
+
+  /** Whether the bearer of the token may get a path that is no resource. Throws a ClusterError when it cannot be told. */
+  reviewAccess(token: string, path: string, options: ReadOptions): Promise<AccessDecision> {
+    return reviewAccess(this.#client, token, path, options);
   }
 
   async close(): Promise<void> {
