@@ -28,7 +28,7 @@ async function boundToken(cluster: ApiServerAccess, namespace: string): Promise<
 /** A real API server, and a ServiceAccount that may use the Secrets of one namespace; behind a proxy that breaks it. */
 async function remoteCluster(): Promise<Backend> {
   const cluster = testbed().kubernetes;
-  const { namespace, user } = await remoteLogin(cluster);
+  const { namespace } = await remoteLogin(cluster);
   const proxy = await startFaultProxy({ target: cluster.url, caPem: cluster.caPem });
   const secrets = `/api/v1/namespaces/${namespace}/secrets`;
   const binding = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
