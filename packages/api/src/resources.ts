@@ -2,6 +2,7 @@ import { GROUP } from './well-known.ts';
 
 /** Where a kind is served. */
 export interface ResourceType {
+  /** Empty for the core group. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;

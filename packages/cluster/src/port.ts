@@ -1,45 +1,8 @@
 /** The cluster as controllers see it: resource versions, conflicts and preconditions as Kubernetes has them. */
 
-export interface ResourceType {
-  /** Empty for the core group. */
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-}
+import type { ObjectMeta, ResourceType } from '@esox/api';
 
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-}
-
-export interface ManagedFieldsEntry {
-  manager?: string;
-  operation?: string;
-  subresource?: string;
-  apiVersion?: string;
-  fieldsV1?: Record<string, unknown>;
-}
-
-export interface ObjectMeta {
-  name: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  finalizers?: string[];
-  ownerReferences?: OwnerReference[];
-  managedFields?: ManagedFieldsEntry[];
-}
+export type { ManagedFieldsEntry, ObjectMeta, OwnerReference, ResourceType } from '@esox/api';
 
 export interface KubernetesObject {
   apiVersion?: string;

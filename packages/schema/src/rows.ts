@@ -1,38 +1,20 @@
 import { type JsonSchema, joinPath } from './json-schema.ts';
 
-/** One field of a schema. A limit that it does not have is absent. */
-export interface Row {
-  path: string;
-  type?: string;
-  required?: true;
-  default?: unknown;
-  enum?: readonly unknown[];
-  format?: string;
-  pattern?: string;
-  minLength?: number;
-  maxLength?: number;
-  minimum?: number;
-  maximum?: number;
-  minItems?: number;
-  maxItems?: number;
-  minProperties?: number;
-  maxProperties?: number;
-  nullable?: boolean;
-  'x-kubernetes-int-or-string'?: true;
-  'x-kubernetes-preserve-unknown-fields'?: true;
-  'x-kubernetes-list-type'?: string;
-  'x-kubernetes-list-map-keys'?: readonly string[];
-  'x-kubernetes-map-type'?: string;
-}
-
-const NOT_IN_ROWS = new Set([
+/** What a row does not hold: it is in rows of its own, or for people. */
+const NOT_IN_ROWS = [
   'description',
   'properties',
   'required',
   'items',
   'additionalProperties',
   'x-kubernetes-validations',
-]);
+] as const;
+
+/** One field of a schema. A limit that it does not have is absent. */
+export interface Row extends Omit<JsonSchema, (typeof NOT_IN_ROWS)[number]> {
+  path: string;
+  required?: true;
+}
 
 /** All fields below the root, by path: `a.b` a field, `list[]` an item, `map{}` a value. Sorted as a tree. */
 export function rowsOf(schema: JsonSchema, path = ''): Row[] {
@@ -64,6 +46,7 @@ function children(schema: JsonSchema, path: string): Child[] {
 }
 
 function row(path: string, schema: JsonSchema, required: boolean): Row {
-  const limits = Object.entries(schema).filter(([key]) => !NOT_IN_ROWS.has(key));
+  const left = new Set<string>(NOT_IN_ROWS);
+  const limits = Object.entries(schema).filter(([key]) => !left.has(key));
   return { path, ...(required ? { required: true as const } : {}), ...Object.fromEntries(limits) };
 }
