@@ -5,14 +5,15 @@ import { member } from './secret-object.ts';
 
 /**
  * Whether the login may read Secrets of the namespace. The list of its rules comes first, as in ESO; an authorizer that
- * cannot list its rules (a webhook) is asked about this one right.
+ * cannot list its rules (a webhook) is asked about this one right. Unknown where the login may not ask about itself.
  */
-export async function reviewAccess(api: KubernetesApi, namespace: string, call: Call): Promise<void> {
+export async function reviewAccess(api: KubernetesApi, namespace: string, call: Call): Promise<'ready' | 'unknown'> {
   const rules = await review(api, { ...rulesReview, spec: { namespace } }, call);
-  if (list(rules['resourceRules']).some(allowsGet)) return;
+  if (list(rules?.['resourceRules']).some(allowsGet)) return 'ready';
   const resourceAttributes = { namespace, verb: 'get', group: '', resource: 'secrets' };
   const access = await review(api, { ...accessReview, spec: { resourceAttributes } }, call);
-  if (access['allowed'] === true) return;
+  if (!access) return 'unknown';
+  if (access['allowed'] === true) return 'ready';
   throw new ProviderError(
     'denied',
     `the login of this store is not allowed to get secrets in namespace ${JSON.stringify(namespace)}; grant it with a Role and a RoleBinding there`,
@@ -28,11 +29,20 @@ interface Review {
 const rulesReview = { resource: 'selfsubjectrulesreviews', kind: 'SelfSubjectRulesReview' };
 const accessReview = { resource: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview' };
 
-/** The status of a review, which is made by creating one. */
-async function review(api: KubernetesApi, { resource, kind, spec }: Review, call: Call): Promise<JsonObject> {
+/** The status of a review, which is made by creating one; undefined where that is not allowed. */
+async function review(
+  api: KubernetesApi,
+  { resource, kind, spec }: Review,
+  call: Call,
+): Promise<JsonObject | undefined> {
   const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
   const path = `/apis/authorization.k8s.io/v1/${resource}`;
-  return member(await api.send({ method: 'POST', verb: 'create', resource, path, body }, call), 'status');
+  try {
+    return member(await api.send({ method: 'POST', verb: 'create', resource, path, body }, call), 'status');
+  } catch (error) {
+    if (ProviderError.is(error) && error.code === 'denied') return undefined;
+    throw error;
+  }
 }
 
 function allowsGet(rule: JsonValue): boolean {
