@@ -31,7 +31,7 @@ test('a whole Secret replaces all data there, bytes and type included', async ()
   expect(await store.push({ key, source: source({ '.dockerconfigjson': config, extra: bytes }, docker) })).toBe('ok');
   const created = await seen(key);
   expect(created?.type).toBe('kubernetes.io/dockerconfigjson');
-  expect((created?.object['data'] as Record<string, string>)['extra']).toBe(Buffer.from(bytes).toString('base64'));
+  expect(created?.object['data']).toMatchObject({ extra: Buffer.from(bytes).toString('base64') });
 
   expect(await store.push({ key, source: source({ '.dockerconfigjson': config }, docker) })).toBe('ok');
   expect(await dataOf(key)).toEqual({ '.dockerconfigjson': config });
