@@ -15,10 +15,11 @@ export interface BodyRules {
 
 /** Reads and decodes a whole body, and closes its connection as soon as the body grows over the cap. */
 export async function readBody(body: Readable, rules: BodyRules): Promise<Uint8Array> {
-  const collect = (source: AsyncIterable<Buffer>): Promise<Uint8Array> => collectUpTo(source, rules);
   const encoding = rules.encoding?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || encoding === '') return pipeline(body, collect, { signal: rules.signal });
+  // The signal of the request ends its body, too, and leaving the loop closes the connection.
+  if (encoding === 'identity' || encoding === '') return collectUpTo(body, rules);
   if (encoding === 'gzip' || encoding === 'x-gzip') {
+    const collect = (source: AsyncIterable<Buffer>): Promise<Uint8Array> => collectUpTo(source, rules);
     return pipeline(body, createGunzip(), collect, { signal: rules.signal });
   }
   body.on('error', () => {}).destroy();
