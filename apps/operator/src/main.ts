@@ -15,7 +15,7 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const logger = createLog(settings.flags, pino.destination({ dest: 2, sync: false }));
+  const logger = createLog(settings.flags, pino.destination({ dest: 2, sync: true }));
   // Beside the table on the terminal only what was asked for is logged.
   if (settings.embedded && settings.flags.loglevel === 'info') logger.level = 'silent';
   for (const warning of settings.warnings) logger.warn(warning);
@@ -61,7 +61,8 @@ function usage(error: unknown): number {
 
 /** Errors of our own say what to do; of others only their kind and place are shown. */
 function failed(error: unknown): number {
-  const known = error instanceof Error && ['SettingsError', 'PluginError', 'ClusterError'].includes(error.name);
+  const known =
+    error instanceof Error && ['SettingsError', 'PluginError', 'ClusterError', 'LeadershipLost'].includes(error.name);
   const text = known ? (error as Error).message : `unexpected error ${JSON.stringify(describeError(error))}`;
   process.stderr.write(`esox-operator: ${text}\n`);
   return exitCode.failed;
@@ -69,4 +70,5 @@ function failed(error: unknown): number {
 
 // Node would print the error itself, with all that is in it.
 process.on('uncaughtException', (error) => process.exit(failed(error)));
-process.exitCode = await main();
+// What a plugin left open keeps nobody waiting.
+process.exit(await main());

@@ -6,6 +6,7 @@ import type { OperatorLog } from './log/log.ts';
 import { serveHealth } from './health/serve.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { assemble } from './operator.ts';
+import { stopWorking, unlessAborted } from './stopping.ts';
 import { openCatalog } from './plugins/open-catalog.ts';
 import type { Settings } from './settings/settings.ts';
 import { createTable, type TableOutput } from './terminal/live-table.ts';
@@ -38,12 +39,15 @@ export async function runEmbedded(run: EmbeddedRun): Promise<boolean> {
   const controllers = assemble({ settings, cluster, catalog, metrics, logger });
   const health = await serveHealth({ settings, controllers, catalog, metrics });
   try {
-    await controllers.start(stop);
+    await unlessAborted(controllers.start(stop), stop);
     health.setReady();
     const look = () => lookAt(cluster, controllers);
     return settings.flags.once ? await once(run, controllers, look) : await follow(run, look);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    return false;
   } finally {
-    await controllers.stop(settings.flags.shutdownGracePeriod);
+    await stopWorking(controllers, settings.flags.shutdownGracePeriod, logger);
     await cluster.close();
     await health.close();
   }

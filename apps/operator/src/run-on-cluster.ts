@@ -1,49 +1,101 @@
-import { connectKube, findConnection } from '@esox/cluster/kube';
+import type { Controllers } from '@esox/controllers';
+import { type Connection, connectKube, findConnection, type KubeCluster, type LeaderLease } from '@esox/cluster/kube';
 import { systemClock } from '@esox/core/host';
-import type { PluginCatalog } from '@esox/loader';
+import { ScrapeGuard } from './health/scrape-guard.ts';
+import { type Health, serveHealth } from './health/serve.ts';
+import { joinElection, LeadershipLost } from './leadership.ts';
 import type { OperatorLog } from './log/log.ts';
-import { serveHealth } from './health/serve.ts';
 import { kubeObserver } from './metrics/kube-observer.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { assemble } from './operator.ts';
 import { openCatalog } from './plugins/open-catalog.ts';
 import { SettingsError } from './settings/settings-error.ts';
 import type { Settings } from './settings/settings.ts';
+import { stopWorking, unlessAborted } from './stopping.ts';
 import { version } from './version.ts';
 
-/** Serves a cluster until `stop` aborts. */
+interface Running {
+  readonly settings: Settings;
+  readonly logger: OperatorLog;
+  readonly controllers: Controllers;
+  readonly health: Health;
+  readonly lease: LeaderLease | undefined;
+}
+
+/** Serves a cluster until `stop` aborts. Throws LeadershipLost when another replica may be working. */
 export async function runOnCluster(settings: Settings, logger: OperatorLog, stop: AbortSignal): Promise<void> {
-  const { flags, namespace, environment, kubeconfig } = settings;
-  const connection = await findConnection({ clock: systemClock, environment, ...(kubeconfig ? { kubeconfig } : {}) });
-  if (!connection) {
-    throw new SettingsError(
-      'no cluster is configured: set KUBECONFIG or --kubeconfig, run inside a Pod, or serve a folder with --embedded',
-    );
-  }
-  const catalog: PluginCatalog = await openCatalog(settings, logger);
+  const connection = await connect(settings);
+  const catalog = await openCatalog(settings, logger);
   const metrics = new Metrics();
-  const cluster = connectKube({
-    connection,
-    clock: systemClock,
-    userAgent: `esox/${version}`,
-    fieldManager: 'external-secrets',
-    observer: kubeObserver(metrics, logger),
-    ...(namespace ? { namespace } : {}),
-  });
+  const options = { connection, clock: systemClock, userAgent: `esox/${version}`, fieldManager: 'external-secrets' };
+  const observer = kubeObserver(metrics, logger);
+  // A connection for itself, so that nothing holds a renewal up; half of the deadline, so that two tries fit into it.
+  const own = { ...options, requestTimeoutMs: (settings.leaderElection?.renewDeadlineMs ?? 10_000) / 2 };
+  const apart = connectKube({ ...own, observer });
+  const lease = election(settings, connection, { cluster: apart, metrics, logger });
+  const { namespace } = settings;
+  const scope = { ...(namespace ? { namespace } : {}), ...(lease ? { mayWrite: () => lease.isHeld() } : {}) };
+  const cluster = connectKube({ ...options, ...scope, observer });
   const controllers = assemble({ settings, cluster, catalog, metrics, logger });
-  const health = await serveHealth({ settings, controllers, catalog, metrics });
+  const health = await serveHealth({ settings, controllers, catalog, metrics, guard: guard(settings, apart) });
   try {
-    await controllers.start(stop);
-    health.setReady();
     logger.info({ version, server: connection.server.host, namespace: namespace ?? 'all' }, 'serving');
-    if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+    await work({ settings, logger, controllers, health, lease }, stop);
+  } finally {
+    await cluster.close();
+    await apart.close();
+    await health.close();
+  }
+}
+
+/** From the first list to the last write. */
+async function work({ settings, logger, controllers, health, lease }: Running, stop: AbortSignal): Promise<void> {
+  let graceMs = settings.flags.shutdownGracePeriod;
+  try {
+    await unlessAborted(controllers.synced(), stop);
+    health.setReady();
+    if (lease) await lead(lease, logger, stop);
+    await unlessAborted(controllers.start(stop), stop);
+    await unlessAborted(lease?.lost ?? new Promise<never>(() => undefined), stop);
+    graceMs = 0;
+    throw new LeadershipLost(
+      'the Lease is no longer surely ours, so another replica may be working: this one ends, to be started anew',
+    );
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
     logger.info('stopping');
     health.setStopping();
-    await controllers.stop(flags.shutdownGracePeriod);
-    await cluster.close();
-    await health.close();
+    await stopWorking(controllers, graceMs, logger);
+    // Last: until now nobody else may write.
+    await lease?.release(AbortSignal.timeout(5_000));
   }
+}
+
+async function lead(lease: LeaderLease, logger: OperatorLog, stop: AbortSignal): Promise<void> {
+  logger.info('standing by');
+  await lease.acquire(stop);
+  logger.info('leading');
+}
+
+async function connect({ environment, kubeconfig }: Settings): Promise<Connection> {
+  const connection = await findConnection({ clock: systemClock, environment, ...(kubeconfig ? { kubeconfig } : {}) });
+  if (connection) return connection;
+  throw new SettingsError(
+    'no cluster is configured: set KUBECONFIG or --kubeconfig, run inside a Pod, or serve a folder with --embedded',
+  );
+}
+
+function election(
+  { leaderElection }: Settings,
+  { namespace = 'default' }: Connection,
+  rest: { readonly cluster: KubeCluster; readonly metrics: Metrics; readonly logger: OperatorLog },
+): LeaderLease | undefined {
+  return leaderElection && joinElection({ settings: leaderElection, namespace, ...rest });
+}
+
+function guard({ metrics }: Settings, cluster: KubeCluster): ScrapeGuard | undefined {
+  if (!metrics?.authorized) return undefined;
+  const review = (token: string) => cluster.reviewAccess(token, '/metrics', { signal: AbortSignal.timeout(10_000) });
+  return new ScrapeGuard({ clock: systemClock, review });
 }

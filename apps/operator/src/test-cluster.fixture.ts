@@ -42,4 +42,5 @@ export const operatorRules = [
   { apiGroups: [''], resources: ['configmaps', 'namespaces'], verbs: read },
   { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ];

@@ -66,9 +66,14 @@ export class Controllers {
     return this.#options.settings.kinds;
   }
 
+  /** Resolves when all that passes look at is in memory. Before `start` nothing is written and no store is asked. */
+  async synced(): Promise<void> {
+    await Promise.all([this.#secrets.synced, this.stores.synced(), this.externalSecrets.objects.synced]);
+  }
+
   /** Resolves once every controller works. */
   async start(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#secrets.synced, this.stores.synced()]);
+    await this.synced();
     for (const controller of this.secretStores) controller.start();
     await this.externalSecrets.start(signal);
   }

@@ -80,6 +80,19 @@ export class Metrics {
     this.#requests.inc({ verb, resource, code: String(status) });
   }
 
+  /** The gauge of Kubernetes' own components: 1 for the leader. */
+  watchLeader(name: string, isLeader: () => boolean): void {
+    new Gauge({
+      name: 'leader_election_master_status',
+      help: 'Whether this replica is the leader.',
+      labelNames: ['name'],
+      registers: [this.registry],
+      collect() {
+        this.set({ name }, isLeader() ? 1 : 0);
+      },
+    });
+  }
+
   /** A gauge that is asked when the metrics are. */
   watch(name: string, help: string, read: () => number): void {
     new Gauge({

@@ -113,10 +113,11 @@ it('a write that is not ours any more does not leave, not even one that waits fo
   await waitUntil(() => hang.hits === 32, { what: 'all sockets to be taken', deadlineMs: 10_000 });
   const write = cluster.create(CONFIG_MAPS, configMap(namespace, 'late'), { signal: never });
   const outcome = write.catch((error: unknown) => error);
+  const given = cluster.create(CONFIG_MAPS, configMap(namespace, 'given-up'), { signal: abort.signal });
   mayWrite = false;
   hang.remove();
   abort.abort();
-  await Promise.allSettled(reads);
+  await Promise.allSettled([...reads, given]);
   expect(await outcome).toMatchObject({ code: 'conflict', message: expect.stringContaining('not sent') });
 
   expect(await cluster.get(CONFIG_MAPS, key, { signal: never })).toBeUndefined();

@@ -62,7 +62,8 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     const refusal = this.#refusal();
     if (refusal) this.abort(refusal);
-    else if (this.#aborted !== undefined) controller.abort(new Error('aborted'));
+    // Also where it had been given up before, and `abort` has nothing left to do.
+    if (this.#aborted !== undefined) controller.abort(new Error('aborted'));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
