@@ -61,13 +61,18 @@ export class OperatorProcess implements AsyncDisposable {
     return { status: response.status, text: await response.text() };
   }
 
-  async ready(): Promise<void> {
+  ready(): Promise<void> {
+    return this.answers('/readyz');
+  }
+
+  /** Waits for a probe to answer with 200. */
+  async answers(path: string): Promise<void> {
     await waitUntil(
       async () => {
         if (this.#child.exitCode !== null) throw new Error(`the operator ended: ${this.#output}`);
-        return (await this.get(this.livePort, '/readyz').catch(() => undefined))?.status === 200;
+        return (await this.get(this.livePort, path).catch(() => undefined))?.status === 200;
       },
-      { what: 'the operator to be ready', deadlineMs: 20_000, intervalMs: 50 },
+      { what: `${path} to be ok`, deadlineMs: 20_000, intervalMs: 50 },
     );
   }
 
