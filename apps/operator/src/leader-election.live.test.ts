@@ -6,11 +6,7 @@ import { type ApiServer, waitUntil } from '@esox/testbed';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { externalSecret, fakeStore } from './manifests.fixture.ts';
 import { OperatorProcess } from './operator-process.fixture.ts';
-import { clusterWithCrds, operatorRules } from './test-cluster.fixture.ts';
-
-interface Named {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-}
+import { clusterWithCrds, createIn, operatorRules } from './test-cluster.fixture.ts';
 
 const leaseMs = 4_000;
 const times = ['--leader-election-lease-duration=4s', '--leader-election-renew-deadline=2s'];
@@ -30,16 +26,7 @@ beforeEach(async () => {
 
 afterAll(() => api.close());
 
-async function create(...objects: object[]): Promise<void> {
-  await Promise.all(
-    objects.map((object) => {
-      const plural = 'kind' in object && object.kind === 'SecretStore' ? 'secretstores' : 'externalsecrets';
-      const path = `/apis/external-secrets.io/v1/namespaces/${namespace}/${plural}`;
-      const { metadata } = object as Named;
-      return api.client.call({ method: 'POST', path, body: { ...object, metadata: { name: metadata.name } } });
-    }),
-  );
-}
+const create = (...objects: object[]) => createIn(api, namespace, ...objects);
 
 /** An operator with a user of its own, so that the audit log tells who wrote. */
 class Replica implements AsyncDisposable {

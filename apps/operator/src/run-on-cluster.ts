@@ -55,13 +55,10 @@ async function work({ settings, logger, controllers, health, lease }: Running, s
     await unlessAborted(controllers.synced(), stop);
     health.setReady();
     if (lease) await lead(lease, logger, stop);
-    await unlessAborted(controllers.start(stop), stop);
-    await unlessAborted(lease?.lost ?? new Promise<never>(() => undefined), stop);
-    graceMs = 0;
-    throw new LeadershipLost(
-      'the Lease is no longer surely ours, so another replica may be working: this one ends, to be started anew',
-    );
+    const serving = controllers.start(stop).then(() => forever);
+    await unlessAborted(Promise.race([serving, lease ? untilLost(lease) : forever]), stop);
   } catch (error) {
+    if (error instanceof LeadershipLost) graceMs = 0;
     if (!stop.aborted) throw error;
   } finally {
     logger.info('stopping');
@@ -70,6 +67,15 @@ async function work({ settings, logger, controllers, health, lease }: Running, s
     // Last: until now nobody else may write.
     await lease?.release(AbortSignal.timeout(5_000));
   }
+}
+
+const forever = new Promise<never>(() => undefined);
+
+async function untilLost(lease: LeaderLease): Promise<never> {
+  await lease.lost;
+  throw new LeadershipLost(
+    'the Lease is no longer surely ours, so another replica may be working: this one ends, to be started anew',
+  );
 }
 
 async function lead(lease: LeaderLease, logger: OperatorLog, stop: AbortSignal): Promise<void> {

@@ -1,7 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crds, type ProviderSchema } from '@esox/api/crds';
-import { type ApiServer, installCustomResourceDefinition, startKubeApiServer, testbed } from '@esox/testbed';
+import {
+  type ApiServer,
+  type PolicyRule,
+  installCustomResourceDefinition,
+  startKubeApiServer,
+  testbed,
+} from '@esox/testbed';
 
 const repository = join(import.meta.dirname, '../../..');
 
@@ -27,7 +33,7 @@ export async function schemaAt(path: string): Promise<ProviderSchema> {
 const read = ['get', 'list', 'watch'];
 
 /** What the operator may do for the kinds that it serves now, and no more. */
-export const operatorRules = [
+export const operatorRules: readonly PolicyRule[] = [
   {
     apiGroups: ['external-secrets.io'],
     resources: ['secretstores', 'clustersecretstores', 'externalsecrets'],
@@ -44,3 +50,16 @@ export const operatorRules = [
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ];
+
+const plurals: Readonly<Record<string, string>> = { SecretStore: 'secretstores', ExternalSecret: 'externalsecrets' };
+
+/** Creates SecretStores and ExternalSecrets in this namespace, whatever namespace they name. */
+export async function createIn(api: ApiServer, namespace: string, ...objects: readonly object[]): Promise<void> {
+  await Promise.all(
+    objects.map((object) => {
+      const { kind, metadata, ...rest } = object as { kind: string; metadata: { name: string } };
+      const path = `/apis/external-secrets.io/v1/namespaces/${namespace}/${plurals[kind]}`;
+      return api.client.call({ method: 'POST', path, body: { ...rest, kind, metadata: { ...metadata, namespace } } });
+    }),
+  );
+}

@@ -3,6 +3,7 @@ import { EXTERNAL_SECRETS, type ExternalSecret } from '@esox/api';
 import {
   type Change,
   type Cluster,
+  ClusterError,
   type Informer,
   type KubernetesObject,
   type QueueClass,
@@ -43,6 +44,8 @@ export interface ExternalSecretControllerOptions {
 /** Objects of one store that are in work at once: more than its lane has calls, less than could hold the rest up. */
 const objectsPerStore = 32;
 
+const loadAgainMs = 1_000;
+
 /** Watches ExternalSecrets and what they depend on, and has each reconciled when there is a reason. */
 export class ExternalSecretController {
   readonly #options: ExternalSecretControllerOptions;
@@ -81,8 +84,20 @@ export class ExternalSecretController {
         for (const object of this.#byTarget.of(key)) this.#cause(object, 'caused');
     });
     stores.checks.subscribe((news) => this.#storeChecked(news));
-    await Promise.all([this.objects.synced, this.#targets.load(namespace, signal)]);
+    await Promise.all([this.objects.synced, this.#loadTargets(namespace, signal)]);
     this.#queue.start();
+  }
+
+  /** As patient with the API server as a watch is. */
+  async #loadTargets(namespace: string | undefined, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#targets.load(namespace, signal);
+      } catch (error) {
+        if (!ClusterError.is(error) || !['unavailable', 'rate-limited'].includes(error.code)) throw error;
+        await this.#options.clock.sleep(error.retryAfterMs ?? loadAgainMs, signal);
+      }
+    }
   }
 
   get queue(): WorkQueue {
