@@ -19,6 +19,8 @@ export default defineConfig({
           include: sources.map((folder) => `${folder}/*.test.ts`),
           exclude: ['**/*.live.test.ts', '**/node_modules/**', '**/dist/**'],
           testTimeout: 20_000,
+          // They wait more than they compute.
+          maxWorkers: 4,
         },
       },
       {
