@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 
-export const phases = ['first-sync', 'unchanged-refresh', 'change-one', 'restart', 'kill', 'bare-client'] as const;
+export const phases = [
+  'first-sync',
+  'unchanged-refresh',
+  'change-one',
+  'rotation',
+  'restart',
+  'kill',
+  'hanging-store',
+  'bare-client',
+] as const;
 export type Phase = (typeof phases)[number];
 
 export interface BenchOptions {
@@ -18,11 +27,15 @@ export interface BenchOptions {
   readonly unchangedSeconds: number;
   readonly unchangedRounds: number;
   readonly changes: number;
+  /** Objects on a store that never answers, in the phase `hanging-store`. */
+  readonly hangingObjects: number;
   readonly repeat: number;
   readonly deadlineSeconds: number;
   readonly crdsFile: string | undefined;
   readonly operatorLog: string | undefined;
   readonly output: 'human' | 'json';
+  /** Compares with what ESO needs; sizes and phases are those of the comparison. */
+  readonly compare: 'eso' | undefined;
   /** The operator's command line; the repository's own operator where there is none. */
   readonly command: readonly string[] | undefined;
 }
@@ -49,10 +62,13 @@ What is made
 
 What is measured
   --phases <list>             ${phases.join(', ')} (default: all)
-  --unchanged-seconds <n>     refreshInterval during unchanged-refresh (default 20)
+  --unchanged-seconds <n>     refreshInterval during unchanged-refresh and rotation (default 20)
   --unchanged-rounds <n>      so many intervals are measured (default 3)
   --changes <n>               keys changed in change-one, one after the other (default 10)
+  --hanging-objects <n>       on a second store that never answers, in hanging-store (default 300)
   --repeat <n>                runs, each on new servers; min, median and max are printed (default 1)
+
+  --compare eso               the cases that ESO was measured in, beside its figures and the goals (about 6 minutes)
 
 How
   --deadline-seconds <n>      for each wait (default 600)
@@ -65,6 +81,7 @@ Examples
   npm run bench
   npm run bench -- --objects 200 --phases first-sync,bare-client --repeat 5
   npm run bench -- --distinct-keys 50 --latency-ms 20 --output json
+  npm run bench -- --compare eso --repeat 3
   npm run bench -- --phases first-sync -- node --cpu-prof --cpu-prof-dir=profiles apps/operator/dist/main.js
   npm run bench -- --crds bundle.yaml -- external-secrets --concurrent=20
 
@@ -90,11 +107,13 @@ const optionTypes = {
   'unchanged-seconds': text,
   'unchanged-rounds': text,
   changes: text,
+  'hanging-objects': text,
   repeat: text,
   'deadline-seconds': text,
   crds: text,
   'operator-log': text,
   output: text,
+  compare: text,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -134,11 +153,13 @@ function optionsOf(values: Values, command: readonly string[]): BenchOptions {
     unchangedSeconds: whole(values, 'unchanged-seconds', 1, 20),
     unchangedRounds: whole(values, 'unchanged-rounds', 1, 3),
     changes: whole(values, 'changes', 1, 10),
+    hangingObjects: whole(values, 'hanging-objects', 1, 300),
     repeat: whole(values, 'repeat', 1, 1),
     deadlineSeconds: whole(values, 'deadline-seconds', 1, 600),
     crdsFile: optionalText(values.crds),
     operatorLog: optionalText(values['operator-log']),
     output: oneOf(['human', 'json'], 'output', values.output ?? 'human'),
+    compare: values.compare === undefined ? undefined : oneOf(['eso'] as const, 'compare', values.compare),
     command: command.length === 0 ? undefined : command,
   };
 }

@@ -1,8 +1,6 @@
-import { createInterface } from 'node:readline';
-import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '@esox/testbed';
 import { externalSecretsPath } from './manifests.ts';
+import { ObjectWatch } from './object-watch.ts';
 
 interface Condition {
   readonly type: string;
@@ -27,16 +25,6 @@ export interface ExternalSecret {
   };
 }
 
-interface List {
-  readonly metadata: { readonly resourceVersion: string };
-  readonly items: readonly ExternalSecret[];
-}
-
-interface WatchEvent {
-  readonly type: string;
-  readonly object: ExternalSecret;
-}
-
 /** Ready, and that for the spec as it is now. */
 export function isSynced({ metadata, status }: ExternalSecret): boolean {
   const isCurrent = status?.syncedResourceVersion?.startsWith(`${metadata.generation}-`) === true;
@@ -49,15 +37,13 @@ export function readyCondition({ status }: { status?: ExternalSecret['status'] }
 
 /** Sees every ExternalSecret of an API server as it changes. */
 export class ExternalSecretWatch implements Disposable {
-  readonly #client: KubeClient;
+  readonly #watch: ObjectWatch<ExternalSecret>;
   readonly #objects = new Map<string, ExternalSecret>();
   readonly #listeners = new Set<() => void>();
-  readonly #stopped = new AbortController();
   #refreshes = 0;
 
   constructor(client: KubeClient) {
-    this.#client = client;
-    void this.#run();
+    this.#watch = new ObjectWatch(client, externalSecretsPath, (object: ExternalSecret) => this.#see(object));
   }
 
   get objects(): ExternalSecret[] {
@@ -82,31 +68,7 @@ export class ExternalSecretWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stopped.abort();
-  }
-
-  /** A watch ends now and then; then the objects are listed again. */
-  async #run(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      try {
-        const { metadata, items } = await this.#client.call<List>({ path: externalSecretsPath });
-        for (const item of items) this.#see(item);
-        await this.#follow(metadata.resourceVersion);
-      } catch {
-        // The API server is stopping, or the watch was too old: either way the next list tells.
-        await sleep(200);
-      }
-    }
-  }
-
-  async #follow(resourceVersion: string): Promise<void> {
-    const path = `${externalSecretsPath}?watch=true&resourceVersion=${resourceVersion}`;
-    const response: IncomingMessage = await this.#client.stream({ path, signal: this.#stopped.signal });
-    for await (const line of createInterface({ input: response })) {
-      const { type, object } = JSON.parse(line) as WatchEvent;
-      if (type !== 'ADDED' && type !== 'MODIFIED') return;
-      this.#see(object);
-    }
+    this.#watch[Symbol.dispose]();
   }
 
   #see(object: ExternalSecret): void {

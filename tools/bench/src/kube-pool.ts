@@ -19,7 +19,7 @@ export class KubePool implements AsyncDisposable {
   readonly #token: string;
 
   constructor({ url, token, caPem, connections }: KubePoolOptions) {
-    this.#pool = new Pool(url, { connections, connect: { ca: caPem } });
+    this.#pool = new Pool(url, { connections, allowH2: false, connect: { ca: caPem } });
     this.#token = token;
   }
 

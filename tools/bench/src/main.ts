@@ -1,6 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { parseArguments, usage, UsageError, type BenchOptions } from './arguments.ts';
+import { type ComparedCase, compareWithEso, comparisonTable } from './comparison.ts';
 import { SecretsDiffer } from './errors.ts';
+import { type EsoCase, esoCases } from './eso-figures.ts';
 import { createProgress } from './progress.ts';
 import { humanReport, jsonReport, type Machine } from './report.ts';
 import type { PhaseResult } from './results.ts';
@@ -19,30 +21,74 @@ function interruption(): AbortSignal {
 }
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> {
-  const progress = createProgress(process.stderr, Date.now);
   const results: PhaseResult[] = [];
   try {
-    for (let run = 1; run <= options.repeat; run += 1) {
-      await runPhases({ options, progress, signal }, (result) => {
-        results.push(result);
-        progress.note(`${result.phase} is done${options.repeat > 1 ? ` (run ${run} of ${options.repeat})` : ''}`);
-      });
-    }
+    await runAll(options, signal, (result) => results.push(result));
   } finally {
-    progress.clear();
     // What was measured before a failure is worth seeing.
     if (results.length > 0) process.stdout.write(report(options, results));
   }
 }
 
-function report(options: BenchOptions, results: readonly PhaseResult[]): string {
-  const machine: Machine = {
+async function runAll(
+  options: BenchOptions,
+  signal: AbortSignal,
+  report: (result: PhaseResult) => void,
+): Promise<void> {
+  const progress = createProgress(process.stderr, Date.now);
+  try {
+    for (let run = 1; run <= options.repeat; run += 1) {
+      await runPhases({ options, progress, signal }, (result) => {
+        report(result);
+        progress.note(`${result.phase} is done${options.repeat > 1 ? ` (run ${run} of ${options.repeat})` : ''}`);
+      });
+    }
+  } finally {
+    progress.clear();
+  }
+}
+
+async function compare(options: BenchOptions, signal: AbortSignal): Promise<void> {
+  const cases: ComparedCase[] = [];
+  try {
+    for (const esoCase of esoCases) {
+      process.stderr.write(`bench: ${esoCase.title}\n`);
+      const results: PhaseResult[] = [];
+      await runAll({ ...options, ...sizesOf(esoCase) }, signal, (result) => results.push(result));
+      cases.push(compareWithEso(esoCase, summarize(results)));
+    }
+  } finally {
+    const isJson = options.output === 'json';
+    if (cases.length > 0) {
+      process.stdout.write(
+        isJson ? `${JSON.stringify({ machine: machine(), cases }, null, 2)}\n` : comparisonTable(cases),
+      );
+    }
+  }
+}
+
+function sizesOf({ arguments: args }: EsoCase): Partial<BenchOptions> {
+  const parsed = parseArguments(args);
+  if (parsed === 'help') return {};
+  const { objects, namespaces, distinctKeys, properties, latencyMs } = parsed;
+  const { phases, unchangedSeconds, unchangedRounds, hangingObjects } = parsed;
+  const plan = { objects, namespaces, distinctKeys, properties, latencyMs };
+  return { ...plan, phases, unchangedSeconds, unchangedRounds, hangingObjects };
+}
+
+function machine(): Machine {
+  return {
     cores: availableParallelism(),
     memoryGibibytes: Math.round(totalmem() / 1024 ** 3),
     node: process.versions.node,
   };
+}
+
+function report(options: BenchOptions, results: readonly PhaseResult[]): string {
   const summaries = summarize(results);
-  return options.output === 'json' ? jsonReport(options, machine, summaries) : humanReport(options, machine, summaries);
+  return options.output === 'json'
+    ? jsonReport(options, machine(), summaries)
+    : humanReport(options, machine(), summaries);
 }
 
 function exitCode(error: unknown, signal: AbortSignal): number {
@@ -56,6 +102,7 @@ try {
   const options = parseArguments(process.argv.slice(2));
   if (options === 'help') process.stdout.write(usage);
   else if (process.platform !== 'linux') throw new UsageError('the bench reads /proc, so it runs on Linux only');
+  else if (options.compare === 'eso') await compare(options, signal);
   else await bench(options, signal);
 } catch (error) {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);

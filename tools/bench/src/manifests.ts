@@ -15,7 +15,9 @@ export function secretsIn(namespace: string): string {
   return `/api/v1/namespaces/${namespace}/secrets`;
 }
 
-const store = { name: 'bench', kind: 'ClusterSecretStore' };
+const storeKind = 'ClusterSecretStore';
+/** The store that the backend answers for, and one whose backend never answers. */
+export const stores = { answering: 'bench', hanging: 'hanging' } as const;
 
 export function credentialSecret(vault: VaultStandIn): object {
   return {
@@ -26,26 +28,38 @@ export function credentialSecret(vault: VaultStandIn): object {
   };
 }
 
-export function clusterSecretStore(vault: VaultStandIn, method: BenchOptions['auth']): object {
+export interface StoreOptions {
+  readonly name: string;
+  /** URL of the backend. */
+  readonly server: string;
+  readonly roleId: string;
+  readonly method: BenchOptions['auth'];
+}
+
+export function clusterSecretStore({ name, server, roleId, method }: StoreOptions): object {
   const reference = (key: string): object => ({ name: 'vault-credentials', namespace: systemNamespace, key });
   const auth =
     method === 'token'
       ? { tokenSecretRef: reference('token') }
-      : { appRole: { path: 'approle', roleId: vault.roleId, secretRef: reference('secretId') } };
+      : { appRole: { path: 'approle', roleId, secretRef: reference('secretId') } };
   return {
     apiVersion: 'external-secrets.io/v1',
-    kind: store.kind,
-    metadata: { name: store.name },
-    spec: { provider: { vault: { server: vault.url, path: 'secret', version: 'v2', auth } } },
+    kind: storeKind,
+    metadata: { name },
+    spec: { provider: { vault: { server, path: 'secret', version: 'v2', auth } } },
   };
 }
 
-export function externalSecret({ namespace, name, key }: PlannedObject, options: BenchOptions): object {
+export function externalSecret(
+  { namespace, name, key }: PlannedObject,
+  options: BenchOptions,
+  store: string = stores.answering,
+): object {
   const data = propertyNames(options).map((property) => ({ secretKey: property, remoteRef: { key, property } }));
   return {
     apiVersion: 'external-secrets.io/v1',
     kind: 'ExternalSecret',
     metadata: { namespace, name },
-    spec: { refreshInterval: options.refreshInterval, secretStoreRef: store, data },
+    spec: { refreshInterval: options.refreshInterval, secretStoreRef: { name: store, kind: storeKind }, data },
   };
 }

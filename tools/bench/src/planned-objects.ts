@@ -14,10 +14,10 @@ export interface PlannedObject {
 }
 
 /** Neighbours in the list are in different namespaces and read different keys. */
-export function plannedObjects({ objects, namespaces, distinctKeys }: ObjectPlan): PlannedObject[] {
+export function plannedObjects({ objects, namespaces, distinctKeys }: ObjectPlan, prefix = 'object'): PlannedObject[] {
   return Array.from({ length: objects }, (_, index) => ({
     namespace: `bench-${index % namespaces}`,
-    name: `object-${number(index)}`,
+    name: `${prefix}-${number(index)}`,
     key: `bench/key-${number(index % distinctKeys)}`,
   }));
 }

@@ -15,6 +15,7 @@ export const figureKinds = {
   readyFromFirstReadSeconds: { label: 'all ready, from the first read', unit: 's' },
   quietSeconds: { label: 'last request, from process start', unit: 's' },
   followMedianMs: { label: 'Secret follows, median', unit: 'ms' },
+  followMostMs: { label: 'Secret follows, 95 of 100', unit: 'ms' },
   followMaximumMs: { label: 'Secret follows, longest', unit: 'ms' },
   refreshes: { label: 'refresh times written', unit: '' },
   cpuUntilReadySeconds: { label: 'CPU, until ready', unit: 's' },

@@ -4,8 +4,10 @@ import { Operator } from './operator.ts';
 import { bareClient } from './phases/bare-client.ts';
 import { changeOne } from './phases/change-one.ts';
 import { firstSync } from './phases/first-sync.ts';
+import { hangingStore } from './phases/hanging-store.ts';
 import { kill } from './phases/kill.ts';
 import { restart } from './phases/restart.ts';
+import { rotation } from './phases/rotation.ts';
 import { unchangedRefresh } from './phases/unchanged-refresh.ts';
 import { repository } from './repository.ts';
 import type { PhaseResult } from './results.ts';
@@ -15,7 +17,9 @@ import { createWorld, type BenchContext, type World } from './world.ts';
 type Report = (result: PhaseResult) => void;
 
 /** Phases that follow a first sync, on the same servers. */
-const continued = { 'unchanged-refresh': unchangedRefresh, 'change-one': changeOne, restart } as const;
+const continued = { 'unchanged-refresh': unchangedRefresh, 'change-one': changeOne, rotation, restart } as const;
+/** Phases on servers of their own. */
+const alone = { kill, 'hanging-store': hangingStore } as const;
 
 /** Runs the chosen phases once; each result is reported as soon as it is there. */
 export async function runPhases(context: BenchContext, report: Report): Promise<void> {
@@ -29,10 +33,11 @@ export async function runPhases(context: BenchContext, report: Report): Promise<
     await using operator = operatorOf(context, world);
     await runOnSyncedObjects({ context, world, operator }, report);
   }
-  if (isChosen('kill')) {
+  for (const [phase, run] of Object.entries(alone)) {
+    if (!isChosen(phase as Phase)) continue;
     await using world = await createWorld(context);
     await using operator = operatorOf(context, world);
-    report(await kill({ context, world, operator }));
+    report(await run({ context, world, operator }));
   }
 }
 

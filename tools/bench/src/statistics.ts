@@ -4,6 +4,14 @@ export interface Spread {
   readonly max: number;
 }
 
+/** The least of the numbers that so many of a hundred do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const value = sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
+  if (value === undefined) throw new Error('no numbers to take a percentile of');
+  return value;
+}
+
 /** Of at least one number. The median of an even count is the mean of the two in the middle. */
 export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((one, other) => one - other);

@@ -4,8 +4,8 @@ import { namespacesOf, type PlannedObject } from './planned-objects.ts';
 import type { KeyValueData } from './vault/key-value-engine.ts';
 import type { World } from './world.ts';
 
-interface Secret {
-  readonly metadata: { readonly name: string };
+export interface Secret {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly data?: Readonly<Record<string, string>>;
 }
 

@@ -13,6 +13,8 @@ import {
   externalSecret,
   externalSecretsIn,
   secretsIn,
+  type StoreOptions,
+  stores,
   systemNamespace,
 } from './manifests.ts';
 import { operatorRights } from './operator-rights.ts';
@@ -81,8 +83,8 @@ async function populate({ context, admin, vault, objects }: Population): Promise
     await admin.send({ method: 'POST', path: '/api/v1/namespaces', body });
   }
   await admin.send({ method: 'POST', path: secretsIn(systemNamespace), body: credentialSecret(vault) });
-  const stores = '/apis/external-secrets.io/v1/clustersecretstores';
-  await admin.send({ method: 'POST', path: stores, body: clusterSecretStore(vault, options.auth) });
+  const { url: server, roleId } = vault;
+  await createStore(admin, { name: stores.answering, server, roleId, method: options.auth });
   let made = 0;
   await forEachAtOnce(objects, adminConnections, async (object) => {
     signal.throwIfAborted();
@@ -91,6 +93,11 @@ async function populate({ context, admin, vault, objects }: Population): Promise
     made += 1;
     progress.show(`making ExternalSecrets: ${made} of ${objects.length}`);
   });
+}
+
+export async function createStore(admin: KubePool, options: StoreOptions): Promise<void> {
+  const path = '/apis/external-secrets.io/v1/clustersecretstores';
+  await admin.send({ method: 'POST', path, body: clusterSecretStore(options) });
 }
 
 /** Gives the key new values, the first ones too. */

@@ -27,7 +27,7 @@ export async function unchangedRefresh(stage: Stage): Promise<PhaseResult> {
 }
 
 /** Resolves when the operator has taken up the change of every object. */
-async function setRefreshInterval(stage: Stage, refreshInterval: string): Promise<void> {
+export async function setRefreshInterval(stage: Stage, refreshInterval: string): Promise<void> {
   const { context, world } = stage;
   await forEachAtOnce(world.objects, 16, async ({ namespace, name }) => {
     context.signal.throwIfAborted();
@@ -35,7 +35,7 @@ async function setRefreshInterval(stage: Stage, refreshInterval: string): Promis
     await world.admin.send({ method: 'PATCH', path, body: { spec: { refreshInterval } } });
   });
   await untilObjects(stage, {
-    what: `unchanged-refresh: synced with refreshInterval ${refreshInterval}`,
+    what: `synced with refreshInterval ${refreshInterval}`,
     // The watch may not have seen the change yet.
     matches: (object) => object.spec.refreshInterval === refreshInterval && isSynced(object),
   });
