@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type KubeCluster, LeaderLease } from '@esox/cluster/kube';
 import { systemClock } from '@esox/core/host';
 import type { OperatorLog } from './log/log.ts';
+import { watchLeader } from './metrics/controller-metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { LeaderElectionSettings } from './settings/settings.ts';
 
@@ -31,6 +32,6 @@ export function joinElection({ settings, namespace, cluster, metrics, logger }: 
     identity: `${hostname()}_${randomUUID()}`,
     onFailure: (error) => logger.warn({ lease: settings.name, error }, 'the Lease could not be read or written'),
   });
-  metrics.watchLeader(settings.name, () => lease.isHeld());
+  watchLeader(metrics, settings.name, () => lease.isHeld());
   return lease;
 }

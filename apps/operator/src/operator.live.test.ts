@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiServer, testbed, waitUntil } from '@esox/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seriesOf } from './metrics/series.fixture.ts';
 import { OperatorProcess } from './operator-process.fixture.ts';
 import { clusterWithCrds, operatorRules } from './test-cluster.fixture.ts';
 
@@ -81,9 +82,11 @@ it('a value goes from Vault, through a plugin from node_modules, into a Secret, 
   expect(await secretAt('absent')).toMatchObject({ status: 404 });
 
   const metrics = (await operator.get(operator.metricsPort, '/metrics')).text;
-  expect(metrics).toContain(
-    `externalsecret_status_condition{namespace="${namespace}",name="app",condition="Ready",status="True"} 1`,
-  );
+  const series = seriesOf(metrics);
+  const object = `name="app",namespace="${namespace}"`;
+  expect(series.get(`externalsecret_status_condition{condition="Ready",${object},status="True"}`)).toBe(1);
+  expect(series.get('esox_kubernetes_requests_total{code="201",resource="secrets",verb="create"}')).toBe(1);
+  expect(series.get('esox_watch_relists_total{reason="start",resource="secrets"}')).toBe(1);
   const plugins = (await operator.get(operator.livePort, '/plugins')).text;
   expect(JSON.parse(plugins)).toContainEqual(
     expect.objectContaining({ name: '@esox/provider-vault', state: 'loaded' }),

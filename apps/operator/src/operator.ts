@@ -4,7 +4,7 @@ import { ClientPool } from '@esox/core/engine';
 import { createHttpClient, systemClock } from '@esox/core/host';
 import type { PluginCatalog } from '@esox/loader';
 import { type OperatorLog, sharedLog } from './log/log.ts';
-import type { Metrics } from './metrics/metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { CatalogPlugins } from './plugins/catalog-plugins.ts';
 import { readPodToken } from './settings/pod-token.ts';
 import type { Settings } from './settings/settings.ts';
@@ -17,9 +17,13 @@ export interface Parts {
   readonly logger: OperatorLog;
 }
 
+export function metricsOf({ reportedStoreKinds: storeKinds, flags }: Settings): Metrics {
+  return new Metrics({ storeKinds, extendedLabels: flags.enableExtendedMetricLabels });
+}
+
 /** The controllers over a cluster, with everything that they are given. */
 export function assemble({ settings, cluster, catalog, metrics, logger }: Parts): Controllers {
-  const { flags, namespace, storeKinds, concurrency, proxy } = settings;
+  const { flags, namespace, storeKinds: kinds, reportedStoreKinds: reportedKinds, concurrency, proxy } = settings;
   const pool = new ClientPool({ clock: systemClock, observer: metrics.engine });
   const observer = loggingBugs(metrics.controllers, logger);
   // Of a plugin, most likely: it ends nothing that others need.
@@ -42,7 +46,8 @@ export function assemble({ settings, cluster, catalog, metrics, logger }: Parts)
     settings: {
       namespace,
       concurrency,
-      kinds: storeKinds,
+      kinds,
+      reportedKinds,
       controllerClass: flags.controllerClass,
       floodGate: flags.enableFloodGate,
       storeRequeueIntervalMs: flags.storeRequeueInterval,

@@ -4,8 +4,7 @@ import { admitManifest, type Controllers, isSettled, overviewOf } from '@esox/co
 import { systemClock } from '@esox/core/host';
 import type { OperatorLog } from './log/log.ts';
 import { serveHealth } from './health/serve.ts';
-import { Metrics } from './metrics/metrics.ts';
-import { assemble } from './operator.ts';
+import { assemble, metricsOf } from './operator.ts';
 import { stopWorking, unlessAborted } from './stopping.ts';
 import { openCatalog } from './plugins/open-catalog.ts';
 import type { Settings } from './settings/settings.ts';
@@ -29,7 +28,7 @@ export interface EmbeddedRun {
 export async function runEmbedded(run: EmbeddedRun): Promise<boolean> {
   const { settings, folders, logger, stop } = run;
   const catalog = await openCatalog(settings, logger);
-  const metrics = new Metrics();
+  const metrics = metricsOf(settings);
   const cluster = await openEmbedded({
     ...folders,
     format: settings.flags.outputFormat,

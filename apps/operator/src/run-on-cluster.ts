@@ -6,8 +6,8 @@ import { type Health, serveHealth } from './health/serve.ts';
 import { joinElection, LeadershipLost } from './leadership.ts';
 import type { OperatorLog } from './log/log.ts';
 import { kubeObserver } from './metrics/kube-observer.ts';
-import { Metrics } from './metrics/metrics.ts';
-import { assemble } from './operator.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { assemble, metricsOf } from './operator.ts';
 import { openCatalog } from './plugins/open-catalog.ts';
 import { SettingsError } from './settings/settings-error.ts';
 import type { Settings } from './settings/settings.ts';
@@ -26,7 +26,7 @@ interface Running {
 export async function runOnCluster(settings: Settings, logger: OperatorLog, stop: AbortSignal): Promise<void> {
   const connection = await connect(settings);
   const catalog = await openCatalog(settings, logger);
-  const metrics = new Metrics();
+  const metrics = metricsOf(settings);
   const options = { connection, clock: systemClock, userAgent: `esox/${version}`, fieldManager: 'external-secrets' };
   const observer = kubeObserver(metrics, logger);
   // A connection for itself, so that nothing holds a renewal up; half of the deadline, so that two tries fit into it.

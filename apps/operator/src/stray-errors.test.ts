@@ -43,3 +43,17 @@ it('an error that a plugin throws out of nowhere ends the operator with 1, witho
   expect(run.operator.output).toContain('unexpected error');
   expect(run.operator.output).not.toContain(canary);
 });
+
+it('a plugin that holds the event loop makes the operator not live: a probe gets no answer', async () => {
+  await using run = await connected('setTimeout(() => { for (;;); }, 300)');
+  const { operator } = run;
+  await operator.ready();
+  const probe = async () => {
+    const url = `http://127.0.0.1:${operator.livePort}/healthz`;
+    // The timeout of a kubelet's probe.
+    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch((error: Error) => error.name);
+    return typeof answer === 'string' ? answer : answer.status;
+  };
+  expect(await probe()).toBe(200);
+  await waitUntil(async () => (await probe()) === 'TimeoutError', { what: 'no answer', deadlineMs: 10_000 });
+});

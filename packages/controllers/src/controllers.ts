@@ -30,6 +30,8 @@ export interface ControllersSettings extends StoreSettings {
   /** Objects in work at once, per controller. */
   readonly concurrency: number;
   readonly storeRequeueIntervalMs: number;
+  /** Of the `kinds` of stores that are served: those whose conditions, events and metrics are ours to keep. */
+  readonly reportedKinds: readonly StoreKind[];
 }
 
 /** All controllers over one cluster. */
@@ -53,9 +55,11 @@ export class Controllers {
     this.stores = stores;
     this.secretStores = kinds.map((kind: StoreKind) => {
       const events = this.#recorder(storeComponents[kind]);
+      const reports = settings.reportedKinds.includes(kind);
       const requeueIntervalMs = settings.storeRequeueIntervalMs;
-      const shared = { cluster, clock, concurrency, stores, secrets, credentials, plugins, events, observer };
-      return new SecretStoreController({ ...shared, kind, requeueIntervalMs });
+      const told = reports ? observer : onlyBugs(observer);
+      const shared = { cluster, clock, concurrency, stores, secrets, credentials, plugins, events, observer: told };
+      return new SecretStoreController({ ...shared, kind, reports, requeueIntervalMs });
     });
     const events = this.#recorder(EXTERNAL_SECRET_COMPONENT);
     const shared = { cluster, clock, concurrency, stores, secrets, events, observer };
@@ -99,4 +103,8 @@ export class Controllers {
     this.#recorders.push(recorder);
     return recorder;
   }
+}
+
+function onlyBugs({ unexpected }: ControllerObserver): ControllerObserver {
+  return unexpected ? { unexpected } : {};
 }

@@ -8,7 +8,7 @@ export function observedBy(
 ): Pick<WorkQueueOptions, 'onFinished' | 'onPanic'> {
   return {
     onFinished: ({ key, result, durationMs }) => {
-      const outcome = result.type === 'failed' ? 'error' : result.type === 'again' ? 'requeue' : 'success';
+      const outcome = result.type === 'failed' ? 'error' : result.type === 'again' ? 'requeue_after' : 'success';
       observer.reconciled?.({ controller, key, outcome, durationMs });
     },
     onPanic: (key, error) => {

@@ -4,7 +4,7 @@ export interface ControllerObserver {
   reconciled?(event: {
     readonly controller: string;
     readonly key: string;
-    readonly outcome: 'success' | 'error' | 'requeue';
+    readonly outcome: 'success' | 'error' | 'requeue_after';
     readonly durationMs: number;
   }): void;
   condition?(event: {

@@ -30,12 +30,16 @@ export function overviewOf(controllers: Controllers): ObjectOverview[] {
 
 /** Nothing is in work, and nothing waits for its turn or for a store. */
 export function isSettled(controllers: Controllers): boolean {
-  const queues = [controllers.externalSecrets.queue, ...controllers.secretStores.map(({ queue }) => queue)];
-  const idle = queues.every((queue) => {
+  return !isBusy(controllers) && controllers.externalSecrets.parked === 0;
+}
+
+/** Something is in work, or could be. */
+export function isBusy({ externalSecrets, secretStores }: Controllers): boolean {
+  const queues = [externalSecrets.queue, ...secretStores.map(({ queue }) => queue)];
+  return queues.some((queue) => {
     const { waiting, inWork } = queue.stats();
-    return inWork === 0 && Object.values(waiting).every((count) => count === 0);
+    return inWork > 0 || Object.values(waiting).some((count) => count > 0);
   });
-  return idle && controllers.externalSecrets.parked === 0;
 }
 
 function externalSecrets({ externalSecrets: controller }: Controllers): ObjectOverview[] {

@@ -71,6 +71,7 @@ export class Scene {
         controllerClass: 'default',
         floodGate: true,
         kinds: ['SecretStore', 'ClusterSecretStore'],
+        reportedKinds: ['SecretStore', 'ClusterSecretStore'],
         concurrency: 200,
         storeRequeueIntervalMs: 300_000,
         ...settings,

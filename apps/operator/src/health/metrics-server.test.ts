@@ -15,6 +15,8 @@ import { type KeyPair, selfSignedCertificate } from './self-signed-certificate.t
 
 afterEach(() => vi.useRealTimers());
 
+const metrics = () => new Metrics({ storeKinds: [], extendedLabels: false });
+
 async function settings(more: Partial<MetricsSettings> = {}): Promise<MetricsSettings> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,7 +57,7 @@ async function filesOf(pair: KeyPair): Promise<{ cert: string; key: string; writ
 
 it('encrypts with a certificate of its own where none is given', async () => {
   const served = await settings();
-  const stop = await serveMetrics(served, new Metrics(), undefined);
+  const stop = await serveMetrics(served, metrics(), undefined);
   const { status, body, protocol } = await scrape(served);
   expect([status, protocol]).toEqual([200, 'TLSv1.3']);
   expect(body).toContain('externalsecret_sync_calls_total');
@@ -67,7 +69,7 @@ it('serves the certificate of the files, and a new one as soon as both files hav
   const [first, second] = [selfSignedCertificate('localhost'), selfSignedCertificate('localhost')];
   const files = await filesOf(first);
   const served = await settings({ tls: { files } });
-  const stop = await serveMetrics(served, new Metrics(), undefined);
+  const stop = await serveMetrics(served, metrics(), undefined);
   expect(await scrape(served, first.cert)).toMatchObject({ status: 200, certificate: first.cert });
   await writeFile(files.cert, second.cert);
   await vi.advanceTimersByTimeAsync(10_000);
@@ -89,7 +91,7 @@ it.each([
   ['no certificate', () => filesOf({ cert: 'CANARY', key: 'CANARY' })],
 ])('does not start with %s, and says which file', async (_what, make) => {
   const files = await make();
-  const start = serveMetrics(await settings({ tls: { files } }), new Metrics(), undefined);
+  const start = serveMetrics(await settings({ tls: { files } }), metrics(), undefined);
   await expect(start).rejects.toMatchObject({ name: 'SettingsError', message: expect.stringContaining(files.cert) });
   await expect(start).rejects.not.toThrow('CANARY');
 });
@@ -100,7 +102,7 @@ it('answers 401, 403 and 200 as the guard decides', async () => {
     clock: { now: () => 0, sleep: () => Promise.resolve() },
     review: async (token) => (token === 'scraper' ? 'allowed' : 'denied'),
   });
-  const stop = await serveMetrics(served, new Metrics(), guard);
+  const stop = await serveMetrics(served, metrics(), guard);
   const status = async (authorization?: string) => (await scrape(served, undefined, authorization)).status;
   expect([await status(), await status('Bearer other'), await status('Bearer scraper')]).toEqual([401, 403, 200]);
   await stop();

@@ -5,10 +5,14 @@ import type { Metrics } from './metrics.ts';
 /** What happens on the way to the API server, counted and logged. */
 export function kubeObserver(metrics: Metrics, logger: OperatorLog): KubeObserver {
   return {
-    request: ({ verb, resource, status }) => metrics.request({ verb, resource, status: status ?? 0 }),
+    request: (event) => metrics.request(event),
     warning: (text) => logger.warn({ warning: text }, 'the API server warns'),
-    relisted: (event) => logger.debug(event, 'listed anew'),
+    relisted: (event) => {
+      metrics.relisted(event);
+      logger.debug(event, 'listed anew');
+    },
     watchFailed: ({ resource, error }) => {
+      metrics.watchFailed(resource);
       logger.warn({ resource, code: error.code, reason: error.message }, 'a watch failed and goes on');
     },
     listenerFailed: ({ resource, error }) => logger.error({ resource, error }, 'unexpected error'),

@@ -1,96 +1,76 @@
-import type { ControllerObserver } from '@esox/controllers';
+import type { ControllerObserver, StoreKind } from '@esox/controllers';
 import type { EngineObserver } from '@esox/core/engine';
+import type { Registry as RegistryType } from 'prom-client';
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
-import { ObjectMetrics } from './object-metrics.ts';
+import { type Labels, ObjectMetrics } from './object-metrics.ts';
+import { ProviderMetrics } from './provider-metrics.ts';
 
 /** Requests to the API server, as the cluster side counts them. */
 export interface RequestEvent {
   readonly verb: string;
   readonly resource: string;
-  readonly status: number;
+  readonly status: number | undefined;
 }
 
-/** All metrics of the process, by ESO's names where ESO has them. */
+export interface MetricsOptions {
+  /** Kinds of stores whose metrics are kept. */
+  readonly storeKinds: readonly StoreKind[];
+  /** Labels of objects are added to their metrics. */
+  readonly extendedLabels: boolean;
+}
+
+/** All metrics of the process, by the names of ESO and of Kubernetes' own libraries where they have them. */
 export class Metrics {
-  readonly registry = new Registry();
-  readonly #objects = new ObjectMetrics(this.registry);
-  readonly #reconcileTotal = counter(this.registry, 'controller_runtime_reconcile_total', 'Passes by outcome.', [
-    'controller',
-    'result',
-  ]);
-  readonly #reconcileTime = new Histogram({
-    name: 'controller_runtime_reconcile_time_seconds',
-    help: 'Duration of passes.',
-    labelNames: ['controller'],
-    buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers: [this.registry],
-  });
-  readonly #providerCalls = counter(this.registry, 'externalsecret_provider_api_calls_count', 'Calls of providers.', [
-    'provider',
-    'call',
-    'status',
-  ]);
-  readonly #providerRefs = counter(this.registry, 'esox_provider_refs_total', 'Keys in calls of providers.', [
-    'provider',
-    'call',
-  ]);
-  readonly #joined = counter(this.registry, 'esox_reads_joined_total', 'Reads that joined an equal one.', ['provider']);
-  readonly #cacheHits = counter(this.registry, 'esox_read_cache_hits_total', 'Reads answered from memory.', [
-    'provider',
-  ]);
-  readonly #cacheBytes = gauge(this.registry, 'esox_read_cache_bytes', 'Bytes in the freshness cache.');
-  readonly #clients = gauge(this.registry, 'esox_provider_clients', 'Connected clients.');
-  readonly #avoided = counter(this.registry, 'esox_writes_avoided_total', 'Writes that were not needed.', ['resource']);
-  readonly #requests = counter(this.registry, 'esox_kubernetes_requests_total', 'Requests to the API server.', [
+  readonly registry: RegistryType = new Registry();
+  readonly engine: EngineObserver;
+  readonly controllers: ControllerObserver;
+  /** Told whenever a pass, a call of a provider or a request has ended. */
+  onProgress: () => void = () => {};
+  readonly #objects: ObjectMetrics;
+  readonly #requests = this.#counter('esox_kubernetes_requests_total', 'Requests to the API server.', [
     'verb',
     'resource',
     'code',
   ]);
-  readonly #unexpected = counter(this.registry, 'esox_unexpected_errors_total', 'Bugs that were caught.', [
-    'controller',
+  readonly #relists = this.#counter('esox_watch_relists_total', 'Lists that were read anew.', ['resource', 'reason']);
+  readonly #watchFailures = this.#counter('esox_watch_failures_total', 'Lists and watches that failed and went on.', [
+    'resource',
   ]);
 
-  readonly engine: EngineObserver = {
-    call: ({ provider, kind, refs, ok }) => {
-      this.#providerCalls.inc({ provider, call: kind, status: ok ? 'success' : 'error' });
-      this.#providerRefs.inc({ provider, call: kind }, refs);
-    },
-    joined: (provider) => this.#joined.inc({ provider }),
-    cacheHit: (provider) => this.#cacheHits.inc({ provider }),
-    cacheBytes: (bytes) => this.#cacheBytes.set(bytes),
-    clients: (count) => this.#clients.set(count),
-  };
-
-  readonly controllers: ControllerObserver = {
-    reconciled: (event) => {
-      this.#reconcileTotal.inc({ controller: event.controller, result: event.outcome });
-      this.#reconcileTime.observe({ controller: event.controller }, event.durationMs / 1000);
-      this.#objects.reconciled(event);
-    },
-    condition: (event) => this.#objects.condition(event),
-    forgotten: (controller, key) => this.#objects.forgotten(controller, key),
-    writeAvoided: (resource) => this.#avoided.inc({ resource }),
-    unexpected: ({ controller }) => this.#unexpected.inc({ controller }),
-  };
-
-  request({ verb, resource, status }: RequestEvent): void {
-    this.#requests.inc({ verb, resource, code: String(status) });
+  constructor({ storeKinds, extendedLabels }: MetricsOptions) {
+    const kinds = ['externalsecret', ...storeKinds.map((kind) => kind.toLowerCase())];
+    this.#objects = new ObjectMetrics(this.registry, { kinds, extendedLabels });
+    const providers = new ProviderMetrics(this.registry);
+    this.engine = {
+      ...providers.observer,
+      call: (event) => {
+        providers.observer.call?.(event);
+        this.onProgress();
+      },
+    };
+    this.controllers = this.#controllerObserver(providers);
   }
 
-  /** The gauge of Kubernetes' own components: 1 for the leader. */
-  watchLeader(name: string, isLeader: () => boolean): void {
-    new Gauge({
-      name: 'leader_election_master_status',
-      help: 'Whether this replica is the leader.',
-      labelNames: ['name'],
-      registers: [this.registry],
-      collect() {
-        this.set({ name }, isLeader() ? 1 : 0);
-      },
-    });
+  request({ verb, resource, status = 0 }: RequestEvent): void {
+    this.#requests.inc({ verb, resource, code: String(status) });
+    // A watch that ends is no work done.
+    if (verb !== 'watch') this.onProgress();
+  }
+
+  relisted(event: { readonly resource: string; readonly reason: string }): void {
+    this.#relists.inc({ ...event });
+  }
+
+  watchFailed(resource: string): void {
+    this.#watchFailures.inc({ resource });
+  }
+
+  /** Where the labels of an object are looked up; undefined for one that is gone. */
+  set labelsOf(lookup: (controller: string, key: string) => Labels | undefined) {
+    this.#objects.labelsOf = lookup;
   }
 
   /** A gauge that is asked when the metrics are. */
@@ -104,12 +84,51 @@ export class Metrics {
       },
     });
   }
+
+  /** The same with a value for each of several things. */
+  watchEach({ name, help, label }: { name: string; help: string; label: string }, read: () => Values): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        for (const [thing, value] of Object.entries(read())) this.set({ [label]: thing }, value);
+      },
+    });
+  }
+
+  #controllerObserver(providers: ProviderMetrics): ControllerObserver {
+    const total = this.#counter('controller_runtime_reconcile_total', 'Passes by outcome.', ['controller', 'result']);
+    const avoided = this.#counter('esox_writes_avoided_total', 'Writes that were not needed.', ['resource']);
+    const bugs = this.#counter('esox_unexpected_errors_total', 'Bugs that were caught.', ['controller']);
+    const time = new Histogram({
+      name: 'controller_runtime_reconcile_time_seconds',
+      help: 'Duration of passes.',
+      labelNames: ['controller'],
+      buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers: [this.registry],
+    });
+    return {
+      reconciled: (event) => {
+        total.inc({ controller: event.controller, result: event.outcome });
+        time.observe({ controller: event.controller }, event.durationMs / 1000);
+        this.#objects.reconciled(event);
+        this.onProgress();
+      },
+      condition: (event) => this.#objects.condition(event),
+      forgotten: (controller, key) => {
+        this.#objects.forgotten(controller, key);
+        providers.forgotten(controller, key);
+      },
+      writeAvoided: (resource) => avoided.inc({ resource }),
+      unexpected: ({ controller }) => bugs.inc({ controller }),
+    };
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
 }
 
-function counter<L extends string>(registry: Registry, name: string, help: string, labelNames: L[]): Counter<L> {
-  return new Counter({ name, help, labelNames, registers: [registry] });
-}
-
-function gauge(registry: Registry, name: string, help: string): Gauge {
-  return new Gauge({ name, help, registers: [registry] });
-}
+type Values = Readonly<Record<string, number>>;

@@ -12,12 +12,18 @@ it('has at least 200 objects in work, and more where more are wanted', () => {
 });
 
 it('serves all namespaces and both kinds of stores, or what is asked for', () => {
-  expect(read()).toMatchObject({ namespace: undefined, storeKinds: ['SecretStore', 'ClusterSecretStore'] });
+  const both = ['SecretStore', 'ClusterSecretStore'];
+  expect(read()).toMatchObject({ namespace: undefined, storeKinds: both, reportedStoreKinds: both });
   expect(read('--namespace=team-a', '--enable-cluster-store-reconciler=false')).toMatchObject({
     namespace: 'team-a',
     storeKinds: ['SecretStore'],
+    reportedStoreKinds: ['SecretStore'],
   });
-  expect(read('--enable-secret-store-reconciler=false').storeKinds).toEqual(['ClusterSecretStore']);
+  // Its ExternalSecrets are served all the same.
+  expect(read('--enable-secret-store-reconciler=false')).toMatchObject({
+    storeKinds: both,
+    reportedStoreKinds: ['ClusterSecretStore'],
+  });
 });
 
 it.each([

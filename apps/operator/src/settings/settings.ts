@@ -13,7 +13,10 @@ const objectsInWork = 200;
 export interface Settings {
   readonly flags: Flags;
   readonly namespace: string | undefined;
+  /** Kinds of stores that ExternalSecrets may use. */
   readonly storeKinds: readonly StoreKind[];
+  /** Those of them whose state is reported. */
+  readonly reportedStoreKinds: readonly StoreKind[];
   readonly concurrency: number;
   readonly embedded: { readonly manifests: string; readonly output: string } | undefined;
   readonly leaderElection: LeaderElectionSettings | undefined;
@@ -53,7 +56,8 @@ export function readSettings(args: readonly string[], environment: NodeJS.Proces
     flags,
     embedded,
     namespace: flags.namespace === '' ? undefined : flags.namespace,
-    storeKinds: storeKinds(flags),
+    storeKinds: served(flags),
+    reportedStoreKinds: served(flags).filter((kind) => kind !== 'SecretStore' || flags.enableSecretStoreReconciler),
     concurrency: Math.max(objectsInWork, flags.concurrent),
     leaderElection: flags.enableLeaderElection && !embedded ? leaderElection(flags) : undefined,
     proxy: proxyOf(environment),
@@ -132,9 +136,6 @@ function proxyOf(environment: NodeJS.ProcessEnv): ProxySettings {
   return { httpProxy: value('http_proxy'), httpsProxy: value('https_proxy'), noProxy: value('no_proxy') };
 }
 
-function storeKinds({ enableSecretStoreReconciler, enableClusterStoreReconciler }: Flags): StoreKind[] {
-  return [
-    ...(enableSecretStoreReconciler ? (['SecretStore'] as const) : []),
-    ...(enableClusterStoreReconciler ? (['ClusterSecretStore'] as const) : []),
-  ];
+function served({ enableClusterStoreReconciler }: Flags): StoreKind[] {
+  return enableClusterStoreReconciler ? ['SecretStore', 'ClusterSecretStore'] : ['SecretStore'];
 }

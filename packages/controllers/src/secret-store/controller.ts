@@ -22,16 +22,19 @@ export interface SecretStoreControllerOptions {
   readonly plugins: Plugins;
   readonly events: EventRecorder;
   readonly observer: ControllerObserver;
+  readonly reports: boolean;
   readonly requeueIntervalMs: number;
 }
 
 /** Watches stores of one kind and the Secrets that they log in with. */
 export class SecretStoreController {
   readonly #options: SecretStoreControllerOptions;
+  readonly kind: StoreKind;
   readonly queue: WorkQueue;
 
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options;
+    this.kind = options.kind;
     const { clock, concurrency, kind, observer } = options;
     const reconciler = new SecretStoreReconciler(options);
     this.queue = new WorkQueue({

@@ -28,6 +28,8 @@ export interface SecretStoreOptions {
   readonly plugins: Plugins;
   readonly events: EventRecorder;
   readonly observer: ControllerObserver;
+  /** False where another operator keeps the conditions: validated for our own use only. */
+  readonly reports: boolean;
   /** Time between validations where the store names none, in ms. */
   readonly requeueIntervalMs: number;
 }
@@ -72,7 +74,7 @@ export class SecretStoreReconciler {
     if (stores.isForeign(store)) return { type: 'done' };
     const verdict = await this.#judge(store, address, signal);
     if (signal.aborted) return { type: 'failed', error: new Error('stopped'), retry: true };
-    await this.#report(key, store, verdict, signal);
+    if (this.#options.reports) await this.#report(key, store, verdict, signal);
     const checkedAt = clock.now();
     if (verdict.error) {
       stores.checks.setTimes(storeId(address), { checkedAt, nextAt: undefined });

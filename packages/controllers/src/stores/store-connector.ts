@@ -57,6 +57,7 @@ export class StoreConnector {
       provider: id,
       pluginVersion: this.#options.plugins.version(id),
       storeUid: store.metadata.uid ?? storeId(address),
+      store: storeId(address),
       storeGeneration: store.metadata.generation ?? 0,
       consumerNamespace: consumer,
     };

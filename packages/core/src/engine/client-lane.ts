@@ -32,6 +32,7 @@ export interface ClientLaneOptions {
   readonly sequence: number;
   readonly identity: () => string;
   readonly provider: Provider;
+  readonly store: string;
   readonly client: Reader;
   readonly cache: ValueCache;
   readonly clock: Clock;
@@ -238,7 +239,7 @@ export class ClientLane implements Lane {
     flights: readonly Waited[],
     work: (call: Call, alive: () => void) => Promise<T>,
   ): Promise<Outcome<T>> {
-    const { clock, callTimeoutMs: timeoutMs, observer } = this.#options;
+    const { clock, callTimeoutMs: timeoutMs, observer, store } = this.#options;
     const abandoned = new AbortController();
     for (const flight of flights) {
       flight.startedAt = clock.now();
@@ -246,7 +247,7 @@ export class ClientLane implements Lane {
         if (flights.every((other) => other.abandoned)) abandoned.abort(unwanted());
       });
     }
-    const shared = { clock, observer, provider: this.provider.id, timeoutMs, signal: abandoned.signal };
+    const shared = { clock, observer, provider: this.provider.id, store, timeoutMs, signal: abandoned.signal };
     const answer = await callPlugin({ ...shared, kind, refs: flights.length, work });
     this.use();
     this.#gate.leave();

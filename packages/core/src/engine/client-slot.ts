@@ -14,6 +14,7 @@ const mostBackoffMs = 30_000;
 
 export interface ClientSlotOptions {
   readonly provider: string;
+  readonly store: string;
   readonly clock: Clock;
   readonly observer: EngineObserver;
   readonly connectTimeoutMs: number;
@@ -98,7 +99,7 @@ export class ClientSlot {
   }
 
   async #carryOut(source: ClientSource, { flight, stop }: Connecting): Promise<void> {
-    const { clock, observer, provider, connectTimeoutMs: timeoutMs } = this.#options;
+    const { clock, observer, provider, store, connectTimeoutMs: timeoutMs } = this.#options;
     const used: CredentialVersion[] = [];
     let made: ConnectedClient | undefined;
     const work = async (call: Call): Promise<ConnectedClient> => {
@@ -108,7 +109,7 @@ export class ClientSlot {
       else made = connected;
       return connected;
     };
-    const shared = { clock, observer, provider, timeoutMs, signal: stop.signal };
+    const shared = { clock, observer, provider, store, timeoutMs, signal: stop.signal };
     const answer = await callPlugin({ ...shared, kind: 'connect', refs: 1, work });
     if (answer.ok && !stop.signal.aborted) {
       flight.land(success(this.#accept(answer.value)));

@@ -12,6 +12,8 @@ export interface ClientKey {
   readonly provider: string;
   readonly pluginVersion: string;
   readonly storeUid: string;
+  /** As people know it, for counting. */
+  readonly store: string;
   readonly storeGeneration: number;
   /** Set where the store's authentication refers to its consumer. */
   readonly consumerNamespace: string | undefined;
@@ -119,7 +121,7 @@ export class ClientPool {
 
   #newSlot(key: ClientKey): ClientSlot {
     const { clock, observer, connectTimeoutMs, callTimeoutMs, concurrency } = this.#options;
-    const shared = { clock, observer, callTimeoutMs };
+    const shared = { clock, observer, callTimeoutMs, store: key.store };
     const place = [key.provider, key.pluginVersion, key.storeUid, key.storeGeneration, key.consumerNamespace ?? ''];
     return new ClientSlot({
       ...shared,

@@ -3,6 +3,8 @@ import type { ErrorCode } from '../provider/errors.ts';
 /** One call that went out to a plugin. */
 export interface CallEvent {
   readonly provider: string;
+  /** As people know it. */
+  readonly store: string;
   readonly kind: 'read' | 'find' | 'check' | 'connect';
   /** Refs in the batch of a `read`; 1 for the other kinds. */
   readonly refs: number;

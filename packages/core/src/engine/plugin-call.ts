@@ -7,6 +7,7 @@ export interface PluginCall<T> {
   readonly clock: Clock;
   readonly observer: EngineObserver;
   readonly provider: string;
+  readonly store: string;
   readonly kind: CallEvent['kind'];
   /** Refs in the call, for the observer. */
   readonly refs: number;
@@ -24,10 +25,10 @@ const doings = { read: 'Reading', find: 'Finding', check: 'Checking', connect: '
  * the plugin throws something foreign, throws synchronously, or ignores its signal.
  */
 export async function callPlugin<T>(call: PluginCall<T>): Promise<Outcome<T>> {
-  const { clock, observer, provider, kind, refs } = call;
+  const { clock, observer, provider, store, kind, refs } = call;
   const startedAt = clock.now();
   const answer = await guard(call);
-  const event = { provider, kind, refs, durationMs: clock.now() - startedAt };
+  const event = { provider, store, kind, refs, durationMs: clock.now() - startedAt };
   observer.call?.(answer.ok ? { ...event, ok: true } : { ...event, ok: false, code: answer.error.code });
   return answer;
 }

@@ -76,6 +76,7 @@ export const key: ClientKey = {
   provider: 'memory',
   pluginVersion: '1.0.0',
   storeUid: 'store-1',
+  store: 'SecretStore/team-a/main',
   storeGeneration: 1,
   consumerNamespace: undefined,
 };
