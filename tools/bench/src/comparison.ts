@@ -36,7 +36,7 @@ const columns = ['ESO 2.9.0', 'goal', 'Esox', ''] as const;
 /** A table for people. */
 export function comparisonTable(cases: readonly ComparedCase[]): string {
   const line = (label: string, unit: string, cells: readonly string[]): string =>
-    `${label.padEnd(58)}${unit.padStart(4)}${cells.map((cell) => cell.padStart(12)).join('')}`.trimEnd();
+    `${label.padEnd(70)}${unit.padStart(4)}${cells.map((cell) => cell.padStart(12)).join('')}`.trimEnd();
   const tables = cases.map(({ title, figures }) => [
     line(title, '', columns),
     ...figures.map(({ phase, measure, eso, goal, esox, isMet }) => {

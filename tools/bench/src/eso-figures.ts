@@ -24,7 +24,7 @@ const usual = ['--latency-ms', '20', '--properties', '3'];
 /**
  * ESO 2.9.0 on two cores that it shared with the API server, 20 ms backend latency, three properties of one key in each
  * ExternalSecret, tuned with `--concurrent=50 --client-qps=2000 --client-burst=4000`. The goals: a third of the time,
- * half of the CPU, 60 % of the memory; four API requests and one read a key for a first sync, one API request a refresh
+ * half of the CPU, 60 % of the memory; four API requests and one read a key for a first sync, one API request a refresh (and a few for watches)
  * and one read a key and interval, less than 50 requests for a restart; a store that hangs must not show.
  */
 export const esoCases: readonly EsoCase[] = [
@@ -59,7 +59,7 @@ export const esoCases: readonly EsoCase[] = [
     ],
     figures: [
       { phase: 'unchanged-refresh', measure: 'reads', eso: 12_873, goal: 200 },
-      { phase: 'unchanged-refresh', measure: 'apiRequests', eso: 20_223, goal: 4000 },
+      { phase: 'unchanged-refresh', measure: 'apiRequests', eso: 20_223, goal: 4010 },
       { phase: 'unchanged-refresh', measure: 'cpuSeconds', eso: 18.3, goal: 18.3 * half },
     ],
   },
