@@ -1,15 +1,16 @@
 import type { Controllers } from '@esox/controllers';
 import type { OperatorLog } from './log/log.ts';
 
-/** Time for what follows the work: logins are given back, connections closed. */
+/** Logins are given back and connections closed within this time, or not at all. */
 const closeMs = 5_000;
 
 /** Lets what is in work end within `graceMs`, and leaves behind what then does not end. */
 export async function stopWorking(controllers: Controllers, graceMs: number, logger: OperatorLog): Promise<void> {
+  await controllers.drain(graceMs);
   const late = Promise.withResolvers<'late'>();
-  const timer = setTimeout(() => late.resolve('late'), graceMs + closeMs);
-  if ((await Promise.race([controllers.stop(graceMs), late.promise])) === 'late') {
-    logger.warn('a store or the API server does not answer: what was still under way is left behind');
+  const timer = setTimeout(() => late.resolve('late'), closeMs);
+  if ((await Promise.race([controllers.close(), late.promise])) === 'late') {
+    logger.warn('a store does not let its connection be closed: it is left behind');
   }
   clearTimeout(timer);
 }

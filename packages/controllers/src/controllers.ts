@@ -34,6 +34,9 @@ export interface ControllersSettings extends StoreSettings {
   readonly reportedKinds: readonly StoreKind[];
 }
 
+/** Events are a courtesy: nobody waits long for them. */
+const eventGraceMs = 2_000;
+
 /** All controllers over one cluster. */
 export class Controllers {
   readonly #options: ControllersOptions;
@@ -82,11 +85,15 @@ export class Controllers {
     await this.externalSecrets.start(signal);
   }
 
-  /** Lets what is in work end within `graceMs`, then closes everything. */
-  async stop(graceMs: number): Promise<void> {
+  /** Starts nothing more, and lets what is in work end within `graceMs`; what does not is aborted. */
+  async drain(graceMs: number): Promise<void> {
     const controllers = [this.externalSecrets, ...this.secretStores];
     await Promise.all(controllers.map((controller) => controller.stop(graceMs)));
-    await Promise.all(this.#recorders.map((recorder) => recorder.close(graceMs)));
+    await Promise.all(this.#recorders.map((recorder) => recorder.close(Math.min(graceMs, eventGraceMs))));
+  }
+
+  /** Gives logins back and ends the watches. Takes as long as a plugin takes to close. */
+  async close(): Promise<void> {
     await this.#options.pool.close();
     await this.stores.close();
     await this.#secrets.close();

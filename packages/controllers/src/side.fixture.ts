@@ -102,8 +102,13 @@ export class Scene {
     return this.#controllers;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#controllers.stop(1000);
+  async stop(): Promise<void> {
+    await this.#controllers.drain(1000);
+    await this.#controllers.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   store(name: string, provider: object, spec: object = {}): Promise<SecretStore> {

@@ -34,7 +34,7 @@ async function allMetrics(): Promise<Described[]> {
   watchControllers(metrics, controllers, settings.concurrency);
   new EventLoopLag(metrics).stop();
   watchLeader(metrics, 'external-secrets-controller', () => true);
-  await controllers.stop(0);
+  await controllers.close();
   await cluster.close();
   const types = new Map((await metrics.registry.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]));
   return metrics.registry.getMetricsAsArray().map((metric) => {

@@ -72,7 +72,7 @@ export function economyScenarios(side: () => Side): void {
     await using scene = await synced(side(), { refreshInterval: '1h' });
     const { namespace } = scene;
     const before = await scene.get<ExternalSecret>(EXTERNAL_SECRETS, 'app');
-    await scene.controllers.stop(1000);
+    await scene.stop();
     await using again = await Scene.reopen(side(), namespace);
     again.provider.backend('b').set('db', { password: 'two' });
     // A second object shows that the controllers are at work.
@@ -87,7 +87,7 @@ export function economyScenarios(side: () => Side): void {
   it('a Secret that was changed while nobody watched is repaired after a restart', async () => {
     await using scene = await synced(side(), { refreshInterval: '1h' });
     const { namespace } = scene;
-    await scene.controllers.stop(1000);
+    await scene.stop();
     await scene.patch(SECRETS, 'app', { data: { password: Buffer.from('edited').toString('base64') } });
     await using again = await Scene.reopen(side(), namespace);
     again.provider.backend('b').set('db', { password: 'one' });

@@ -8,8 +8,8 @@ const canary = 'CANARY-5tray';
 const error = `Object.assign(new Error('${canary}', { cause: new Error('${canary}') }), { body: '${canary}' })`;
 
 /** An operator that has connected to a store whose plugin does `code` besides. */
-async function connected(code: string) {
-  const client = "{ check: async () => 'ready', [Symbol.asyncDispose]: async () => {} }";
+async function connected(code: string, close = '') {
+  const client = `{ check: async () => 'ready', [Symbol.asyncDispose]: async () => { ${close} } }`;
   const connect = `provider.connect = async () => { ${code}; return ${client}; };`;
   const plugins = await pluginFolder(
     pluginFiles('esox-provider-stray', { id: 'stray', code: pluginCode('stray', connect) }),
@@ -56,4 +56,15 @@ it('a plugin that holds the event loop makes the operator not live: a probe gets
   };
   expect(await probe()).toBe(200);
   await waitUntil(async () => (await probe()) === 'TimeoutError', { what: 'no answer', deadlineMs: 10_000 });
+});
+
+it('a plugin that never ends to close is left behind', async () => {
+  await using run = await connected('', 'setInterval(() => {}, 1000); await new Promise(() => {});');
+  const { operator } = run;
+  await waitUntil(() => operator.output.includes('SecretStore team-a/main: Valid'), {
+    what: 'the store to be valid',
+    deadlineMs: 10_000,
+  });
+  expect(await operator.end('SIGTERM')).toBe(0);
+  expect(operator.output).toContain('left behind');
 });
