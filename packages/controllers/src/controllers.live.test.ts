@@ -3,8 +3,10 @@ import { connectKube, findConnection } from '@esox/cluster/kube';
 import { systemClock } from '@esox/core/host';
 import { type ApiServer, installCustomResourceDefinition, startKubeApiServer, testbed } from '@esox/testbed';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { creationScenarios } from './scenarios/creation.fixture.ts';
 import { economyScenarios } from './scenarios/economy.fixture.ts';
 import { failureScenarios } from './scenarios/failures.fixture.ts';
+import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
@@ -45,6 +47,8 @@ describe('controllers on a real API server', () => {
 
   describe('sync', () => syncScenarios(() => side));
   describe('policies', () => policyScenarios(() => side));
+  describe('creation', () => creationScenarios(() => side));
+  describe('merging', () => mergingScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { openEmbedded } from '@esox/cluster/embedded';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { admitManifest } from './admission/admit-manifest.ts';
+import { creationScenarios } from './scenarios/creation.fixture.ts';
 import { economyScenarios } from './scenarios/economy.fixture.ts';
 import { failureScenarios } from './scenarios/failures.fixture.ts';
+import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
@@ -35,6 +37,8 @@ describe('controllers on the embedded side', () => {
 
   describe('sync', () => syncScenarios(() => side));
   describe('policies', () => policyScenarios(() => side));
+  describe('creation', () => creationScenarios(() => side));
+  describe('merging', () => mergingScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));

@@ -141,7 +141,7 @@ export class ExternalSecretReconciler {
     const request = { signal, ...this.#freshness(pass) };
     const fetched = await fetchEntries(entries, (selection) => laneOf(lanes, selection), request);
     const token = tokenOf(lanes, fetched);
-    if (this.#isUnchanged(pass, token)) return this.#reportSynced(pass, { token });
+    if (await this.#isUnchanged(pass, token)) return this.#reportSynced(pass, { token });
     const decision = this.#decide(object, fetched);
     await this.#carryOut(pass, decision, token);
   }
@@ -156,10 +156,15 @@ export class ExternalSecretReconciler {
   }
 
   /** The same places were read, they answered what they answered before, and the target is as it was written. */
-  #isUnchanged({ key, object, cause }: Pass, token: string | undefined): boolean {
-    const facts = this.#options.facts.of(key, object);
-    const unchanged = cause === 'interval' && token !== undefined && facts.token === token && !facts.absentOnPurpose;
-    if (unchanged) this.#options.observer.writeAvoided?.('secret');
+  async #isUnchanged({ key, object, cause, signal }: Pass, token: string | undefined): Promise<boolean> {
+    const { facts, targets, observer } = this.#options;
+    const known = facts.of(key, object);
+    if (cause !== 'interval' || token === undefined || known.token !== token || known.absentOnPurpose) return false;
+    // Under Orphan a target that is gone or was edited makes no object due, but what is due puts it right.
+    const isWatched = object.spec.target.creationPolicy !== 'Orphan';
+    const target = targetKeyOf(object);
+    const unchanged = isWatched || (targets.exists(target) && (await targets.isValid(target, signal)));
+    if (unchanged) observer.writeAvoided?.('secret');
     return unchanged;
   }
 

@@ -1,4 +1,5 @@
 import { checkExternalSecret, type ExternalSecret } from '@esox/api';
+import { isPlain } from './plain-template.ts';
 import { TargetError } from './target-error.ts';
 
 /** Throws a TargetError for what no retry can mend: rules that admission may have missed, and what is not served yet. */
@@ -6,10 +7,10 @@ export function refuseUnserved(object: ExternalSecret): void {
   const [violation] = checkExternalSecret(object.spec);
   if (violation) throw new TargetError('invalid-spec', `spec.${violation.path}: ${violation.message}`);
   const { template, manifest } = object.spec.target;
-  if (template) {
+  if (template && !isPlain(template)) {
     throw new TargetError(
       'not-supported',
-      'spec.target.template: this version of Esox does not render templates yet; the Secret is left as it is. Remove the template, or use a later version',
+      'spec.target.template: this version of Esox does not render templates yet; the Secret is left as it is. Keep type and plain metadata only, or use a later version',
     );
   }
   if (manifest && !(manifest.apiVersion === 'v1' && manifest.kind === 'Secret')) {

@@ -36,15 +36,28 @@ export function desiredSecret(object: ExternalSecret, data: ReadonlyMap<string, 
   if (immutable) secret.immutable = true;
   if (!frozen) {
     secret.data = { ...keptData(object, owned, existing), ...encodeData(data) };
-    secret.metadata.labels = { ...without(existing?.metadata.labels, owned.labels), ...object.metadata.labels };
-    secret.metadata.annotations = {
-      ...without(existing?.metadata.annotations, owned.annotations),
-      ...object.metadata.annotations,
-    };
+    setMetadata(secret, object, owned);
   }
   setOwnership(secret, object);
   secret.metadata.annotations = { ...secret.metadata.annotations, [DATA_HASH_ANNOTATION]: hashOf(secret.data) };
   return secret;
+}
+
+/** A template, empty or not, stands for the labels and annotations of the ExternalSecret. */
+function setMetadata(secret: Secret, { spec, metadata }: ExternalSecret, owned: OwnedFields): void {
+  const { template } = spec.target;
+  const { labels, annotations } = template ? (template.metadata ?? {}) : metadata;
+  secret.metadata.labels = { ...without(secret.metadata.labels, owned.labels), ...labels };
+  secret.metadata.annotations = { ...without(secret.metadata.annotations, owned.annotations), ...annotations };
+  if (template?.type) secret.type = template.type;
+  if (template?.metadata?.finalizers) addFinalizers(secret, template.metadata.finalizers);
+}
+
+/** The API server takes no new finalizer on an object that is being deleted. */
+function addFinalizers({ metadata }: Secret, finalizers: readonly string[]): void {
+  if (metadata.deletionTimestamp) return;
+  const all = new Set([...(metadata.finalizers ?? []), ...finalizers]);
+  if (all.size > 0) metadata.finalizers = [...all];
 }
 
 /** Merge and CreateOrMerge keep the keys of others; all other policies own the whole of `data`. */
