@@ -48,6 +48,8 @@ export class Scene {
   readonly provider = new ScriptedProvider();
   readonly writes: WriteSeen[] = [];
   readonly calls: CallEvent[] = [];
+  /** Keys of the ExternalSecrets whose passes have ended. */
+  readonly passes: string[] = [];
   readonly #controllers: Controllers;
 
   private constructor(side: Side, namespace: string, settings: Partial<ControllersSettings>) {
@@ -63,7 +65,11 @@ export class Scene {
         callTimeoutMs: 3000,
       }),
       plugins: this.provider,
-      observer: {},
+      observer: {
+        reconciled: ({ controller, key }) => {
+          if (controller === 'externalsecret') this.passes.push(key);
+        },
+      },
       http: createHttpClient,
       podToken: () => Promise.resolve(undefined),
       settings: {

@@ -1,4 +1,10 @@
-import { CLUSTER_SECRET_STORES, EXTERNAL_SECRETS, SECRET_STORES, type SecretStore } from '@esox/api';
+import {
+  CLUSTER_SECRET_STORES,
+  EXTERNAL_SECRETS,
+  type ExternalSecret,
+  SECRET_STORES,
+  type SecretStore,
+} from '@esox/api';
 import { expect, it, vi } from 'vitest';
 import { SECRETS } from '../resource-types.ts';
 import { dataSpec, outage, Scene, type Side, uniqueName } from '../side.fixture.ts';
@@ -8,6 +14,18 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** Core specification §4.4 and §9 G and L: stores, their conditions, their credentials, and who may use them. */
 export function storeScenarios(side: () => Side): void {
+  it('scenario 45: with cluster-wide stores switched off, an ExternalSecret of one is nobody’s: no condition', async () => {
+    await using scene = await Scene.open(side(), { kinds: ['SecretStore'], reportedKinds: ['SecretStore'] });
+    scene.provider.backend('b').set('db', 'one');
+    await scene.store('s', { backend: 'b' });
+    const clusterWide = dataSpec('c', { password: { key: 'db' } });
+    await scene.externalSecret('app', { ...clusterWide, secretStoreRef: { name: 'c', kind: 'ClusterSecretStore' } });
+    await scene.externalSecret('later', dataSpec('s', { password: { key: 'db' } }));
+    await vi.waitFor(async () => expect(await scene.data('later')).toEqual({ password: 'one' }), 5000);
+    expect((await scene.get<ExternalSecret>(EXTERNAL_SECRETS, 'app'))?.status?.conditions).toBeUndefined();
+    expect(await scene.events('app')).toEqual([]);
+  });
+
   it('scenario 113: a valid store says Valid and what it can do; an invalid one says why', async () => {
     await using scene = await Scene.open(side());
     scene.provider.backend('b');

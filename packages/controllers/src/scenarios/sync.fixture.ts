@@ -155,6 +155,31 @@ export function syncScenarios(side: () => Side): void {
     await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ a: '1', b: '2' }), 5000);
   });
 
+  it('scenario 2: a target name of more than 63 characters', async () => {
+    const name = `long-${'x'.repeat(100)}`;
+    await using scene = await synced(side(), { target: { name } });
+    expect(await scene.data(name)).toEqual({ password: 'one' });
+    expect((await scene.get<ExternalSecret>(EXTERNAL_SECRETS, 'app'))?.status?.binding).toEqual({ name });
+  });
+
+  it('scenario 13: a change of the status alone causes no pass, a finalizer does', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1h' });
+    const key = { namespace: scene.namespace, name: 'app' };
+    const passes = () => scene.passes.filter((passed) => passed === `${scene.namespace}/app`).length;
+    await vi.waitFor(() => expect(passes()).toBeGreaterThan(0), 5000);
+    const before = passes();
+    const patch = { type: 'merge', body: { status: { binding: { name: 'elsewhere' } } } } as const;
+    const signal = AbortSignal.timeout(5000);
+    await scene.side.cluster.patch(EXTERNAL_SECRETS, key, patch, { signal, subresource: 'status' });
+    // Another object, made later, shows that what came before has been looked at.
+    await scene.externalSecret('later', dataSpec('s', { password: { key: 'db', property: 'password' } }));
+    await vi.waitFor(async () => expect(await scene.data('later')).toEqual({ password: 'one' }), 5000);
+    expect(passes()).toBe(before);
+    await scene.patch(EXTERNAL_SECRETS, 'app', { metadata: { finalizers: ['example.com/keep'] } });
+    await vi.waitFor(() => expect(passes()).toBe(before + 1), 5000);
+    await scene.patch(EXTERNAL_SECRETS, 'app', { metadata: { finalizers: null } });
+  });
+
   it('finds by name, and rewrites the keys', async () => {
     await using scene = await Scene.open(side());
     const backend = scene.provider.backend('b');
