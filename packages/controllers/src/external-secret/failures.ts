@@ -48,7 +48,12 @@ export class Failures {
   ): Promise<Result> {
     const text = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
     this.#options.facts.update(keyOf(object), object, { failed: true });
-    await this.#options.reporter.failure(object, `the ExternalSecret is not valid: ${text}`, signal);
+    try {
+      await this.#options.reporter.failure(object, `the ExternalSecret is not valid: ${text}`, signal);
+    } catch (error) {
+      // Where a field has another type than the CRD says, the API server takes no status either: the event has to do.
+      if (!ClusterError.is(error) || error.code !== 'invalid') throw error;
+    }
     return { type: 'done' };
   }
 }
