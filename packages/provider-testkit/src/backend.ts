@@ -50,4 +50,10 @@ export interface Facts {
   readonly retryAfter?: boolean;
   /** For a provider whose `remove` is accepted without effect. */
   readonly keepsRemoved?: boolean;
+  /** Whether a push refuses with `conflict` what others made in the backend, and a removal leaves it. */
+  readonly guardsOthers?: boolean;
+  /** Field that a push adds to mark what it made, for a backend that keeps no metadata. It is read along. */
+  readonly markField?: string;
+  /** For a provider that pushes single properties into one key. `content` is `fields` then. */
+  readonly properties?: boolean;
 }

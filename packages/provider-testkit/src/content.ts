@@ -15,18 +15,24 @@ export function contentOf(text: string, facts: Facts): Content {
   return facts.content === 'fields' ? { value: text } : encoder.encode(text);
 }
 
-/** Throws, saying where they differ, unless the outcome holds the content. `what` names the ref. */
-export function assertHolds(outcome: Outcome<SecretValue> | undefined, content: Content, what: string): void {
+/** Throws, saying where they differ, unless the outcome holds the content. `what` names the ref; see `Facts.markField`. */
+export function assertHolds(
+  outcome: Outcome<SecretValue> | undefined,
+  content: Content,
+  what: string,
+  markField?: string,
+): void {
   if (!outcome?.ok) throw new Error(`${what}: expected its value, got ${codeOf(outcome?.error)}`);
-  if (!holds(outcome.value, content)) throw new Error(`${what}: the value read is not the value stored`);
+  if (!holds(outcome.value, content, markField)) throw new Error(`${what}: the value read is not the value stored`);
 }
 
-function holds({ content: found }: SecretValue, stored: Content): boolean {
+function holds({ content: found }: SecretValue, stored: Content, markField: string | undefined): boolean {
   if (stored instanceof Uint8Array) {
     return Sealed.is(found) && Buffer.compare(found.open(), stored) === 0;
   }
   const wanted = Object.entries(stored);
   const fields = Sealed.is(found) ? parsedFields(found.openText()) : textFields(found);
+  if (markField !== undefined) fields.delete(markField);
   return fields.size === wanted.length && wanted.every(([name, value]) => fields.get(name) === value);
 }
 

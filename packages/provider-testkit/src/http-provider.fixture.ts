@@ -34,6 +34,12 @@ const config: ConfigSchema<Config, Config> = {
   },
 };
 
+interface Found {
+  readonly body: Uint8Array;
+  readonly owner: string | undefined;
+  fields(): Record<string, string>;
+}
+
 /** A provider that keeps every promise. Bad ones are made out of it. */
 export const goodPlugin = defineProvider({
   spec: 'v1',
@@ -76,27 +82,62 @@ export class HttpSecrets implements Client<'find' | 'write' | 'remove' | 'exists
   }
 
   write(items: readonly PushItem[], call: Call): Promise<Outcome<void>[]> {
-    return this.#each(items, async ({ key, value }) => {
-      await this.#exchange('PUT', `/secrets/${key}`, call, value.open());
+    return this.#changeEach(items, async ({ key, property, value }) => {
+      const found = await this.#found(key, call);
+      if (found && found.owner !== 'provider') throw new ProviderError('conflict', 'others made it');
+      if (property === undefined) return await this.#put(key, value.open(), found, call);
+      const fields = { ...found?.fields(), [property]: value.openText() };
+      await this.#put(key, Buffer.from(JSON.stringify(fields)), found, call);
     });
   }
 
   remove(refs: readonly RemoteRef[], call: Call): Promise<Outcome<void>[]> {
-    return this.#each(refs, async ({ key }) => {
+    return this.#changeEach(refs, async ({ key, property }) => {
+      const found = await this.#found(key, call);
+      if (found?.owner !== 'provider') return;
+      const fields = Object.entries(property === undefined ? {} : found.fields()).filter(([name]) => name !== property);
+      if (fields.length > 0) {
+        return await this.#put(key, Buffer.from(JSON.stringify(Object.fromEntries(fields))), found, call);
+      }
       await this.#exchange('DELETE', `/secrets/${key}`, call);
     });
   }
 
-  async exists(refs: readonly RemoteRef[], call: Call): Promise<Outcome<boolean>[]> {
-    const outcomes = await this.read(refs, call);
-    return outcomes.map((outcome) => {
-      if (outcome.ok) return success(true);
-      return outcome.error.code === 'not-found' ? success(false) : outcome;
+  exists(refs: readonly RemoteRef[], call: Call): Promise<Outcome<boolean>[]> {
+    return this.#each(refs, async ({ key, property }) => {
+      const found = await this.#found(key, call);
+      return found !== undefined && (property === undefined || Object.hasOwn(found.fields(), property));
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#http[Symbol.asyncDispose]();
+  }
+
+  /** One after the other: a change reads what it changes. */
+  #changeEach<I>(items: readonly I[], change: (item: I) => Promise<void>): Promise<Outcome<void>[]> {
+    let before: Promise<unknown> = Promise.resolve();
+    return this.#each(items, (item) => {
+      const mine = before.then(() => change(item));
+      before = mine.catch(() => {});
+      return mine;
+    });
+  }
+
+  async #found(key: string, call: Call): Promise<Found | undefined> {
+    try {
+      const { headers, body } = await this.#exchange('GET', `/secrets/${key}`, call);
+      const fields = () => JSON.parse(Buffer.from(body).toString()) as Record<string, string>; // written by `put` below
+      return { body, owner: headers['x-owner'], fields };
+    } catch (error) {
+      if (ProviderError.is(error) && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  async #put(key: string, body: Uint8Array, found: Found | undefined, call: Call): Promise<void> {
+    if (found && Buffer.compare(found.body, body) === 0) return;
+    await this.#exchange('PUT', `/secrets/${key}`, call, body);
   }
 
   async #each<I, T>(items: readonly I[], work: (item: I) => Promise<T>): Promise<Outcome<T>[]> {
@@ -105,7 +146,7 @@ export class HttpSecrets implements Client<'find' | 'write' | 'remove' | 'exists
         work(item).then(success, (error: unknown) => failure(ProviderError.from(error, 'the request'))),
       ),
     );
-    const failed = outcomes.find((outcome) => !outcome.ok && outcome.error.code !== 'not-found');
+    const failed = outcomes.find((outcome) => !outcome.ok && !['not-found', 'conflict'].includes(outcome.error.code));
     if (failed && !failed.ok) throw failed.error;
     return outcomes;
   }
@@ -131,7 +172,7 @@ export class HttpSecrets implements Client<'find' | 'write' | 'remove' | 'exists
     { method, path, session, body }: { method: string; path: string; session: string; body?: Uint8Array },
     call: Call,
   ): Promise<HttpResponse> {
-    const headers = { authorization: session };
+    const headers = { authorization: session, 'x-owner': 'provider' };
     return this.#http.request({ method, url: this.#config.url + path, headers, ...(body && { body }) }, call);
   }
 

@@ -13,7 +13,7 @@ export interface SecretServer extends Backend {
 }
 
 interface State {
-  readonly secrets: Map<string, { readonly bytes: Buffer; readonly revision: number }>;
+  readonly secrets: Map<string, { readonly bytes: Buffer; readonly revision: number; readonly owner: string }>;
   readonly sessions: Set<string>;
   readonly faults: Set<Fault>;
   logins: number;
@@ -36,8 +36,8 @@ export async function secretServer(): Promise<SecretServer> {
       },
     },
     async put(key, content) {
-      if (!(content instanceof Uint8Array)) throw new Error('this server stores bytes');
-      store(state, key, Buffer.from(content));
+      const bytes = content instanceof Uint8Array ? Buffer.from(content) : Buffer.from(JSON.stringify(content));
+      store(state, { key, bytes, owner: 'others' });
     },
     async delete(key) {
       state.secrets.delete(key);
@@ -64,7 +64,16 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   if (!state.sessions.has(request.headers.authorization ?? '')) return void response.writeHead(401).end();
   if (state.faults.has('denied')) return void response.writeHead(403).end();
   if (url.pathname === '/keys') return void response.end(JSON.stringify([...state.secrets.keys()]));
-  secret(state, { method: request.method, key: url.pathname.slice('/secrets/'.length), body }, response);
+  secret(
+    state,
+    {
+      method: request.method,
+      key: url.pathname.slice('/secrets/'.length),
+      body,
+      owner: String(request.headers['x-owner']),
+    },
+    response,
+  );
 }
 
 function login(state: State, password: string, response: ServerResponse): void {
@@ -79,18 +88,19 @@ interface SecretRequest {
   readonly method: string | undefined;
   readonly key: string;
   readonly body: Buffer;
+  readonly owner: string;
 }
 
-function secret(state: State, { method, key, body }: SecretRequest, response: ServerResponse): void {
-  if (method === 'PUT') store(state, key, body);
+function secret(state: State, { method, key, body, owner }: SecretRequest, response: ServerResponse): void {
+  if (method === 'PUT') store(state, { key, bytes: body, owner });
   else if (method === 'DELETE') state.secrets.delete(key);
   const found = state.secrets.get(key);
   if (method === 'DELETE') response.writeHead(204).end();
-  else if (found) response.writeHead(200, { etag: `r${found.revision}` }).end(found.bytes);
+  else if (found) response.writeHead(200, { etag: `r${found.revision}`, 'x-owner': found.owner }).end(found.bytes);
   else response.writeHead(404).end();
 }
 
-function store(state: State, key: string, bytes: Buffer): void {
+function store(state: State, { key, ...stored }: { key: string; bytes: Buffer; owner: string }): void {
   state.revision += 1;
-  state.secrets.set(key, { bytes, revision: state.revision });
+  state.secrets.set(key, { ...stored, revision: state.revision });
 }

@@ -28,6 +28,7 @@ export function useSubject(): (name: CheckName, plugin?: Plugin, changed?: Parti
       faults: ['login', 'denied', 'throttled', 'outage', 'hang'],
       login: true,
       retryAfter: true,
+      guardsOthers: true,
       ...changed,
     };
     expect(checks[name].applies(providerOf(plugin), facts)).toBe(true);

@@ -1,8 +1,10 @@
 import { can } from '@esox/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Facts } from '../backend.ts';
 import { always, type Check } from '../check.ts';
 import { call, connect, type Connection, findAll } from '../connection.ts';
 import { assertHolds, contentOf, freshKey } from '../content.ts';
+import { anyItem } from './pushing.ts';
 import { SocketTracker } from '../sockets.ts';
 
 /** The contract's own figure. */
@@ -18,7 +20,7 @@ export const abortedBefore: Check = {
     const key = freshKey('aborted');
     await subject.backend.put(key, contentOf('value', subject.facts));
     await using connection = await connect(subject);
-    for (const [what, start] of callsOf(connection, key)) {
+    for (const [what, start] of callsOf(connection, subject.facts, key)) {
       const outcome = await settle(start(AbortSignal.abort()), GIVE_UP_MS);
       if (outcome !== 'rejected')
         throw new Error(`${what} ${outcome ?? 'did not settle'} although its signal was aborted`);
@@ -46,7 +48,7 @@ export const abortedMeanwhile: Check = {
     await backend.fail('hang', true);
     try {
       for (const [what, start] of [
-        ...callsOf(connection, key),
+        ...callsOf(connection, subject.facts, key),
         ['connect with a first read', connectAndRead] as const,
       ]) {
         await assertPrompt(what, (signal) => sockets.run(() => start(signal)));
@@ -63,12 +65,18 @@ export const abortedMeanwhile: Check = {
 type Start = (signal: AbortSignal) => Promise<unknown>;
 
 /** Calls that must go to the backend. */
-function callsOf({ client, provider }: Connection, key: string): (readonly [string, Start])[] {
+function callsOf({ client, provider }: Connection, facts: Facts, key: string): (readonly [string, Start])[] {
   const calls: (readonly [string, Start])[] = [['read', (signal) => client.read([{ key }], { signal })]];
   if (can(provider, client, 'find')) {
     calls.push(['find', (signal) => findAll(client, { name: key }, { signal })]);
   }
   if (can(provider, client, 'exists')) calls.push(['exists', (signal) => client.exists([{ key }], { signal })]);
+  if (can(provider, client, 'write')) {
+    calls.push(['write', (signal) => client.write([anyItem(facts)], { signal })]);
+  }
+  if (can(provider, client, 'remove')) {
+    calls.push(['remove', (signal) => client.remove([{ key: freshKey('no') }], { signal })]);
+  }
   return calls;
 }
 

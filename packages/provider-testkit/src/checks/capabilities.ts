@@ -1,8 +1,9 @@
-import { can, type Capability, type Outcome, type Provider, Sealed } from '@esox/core';
+import { can, type Capability, type Outcome, type Provider } from '@esox/core';
 import { always, type Check } from '../check.ts';
 import { call, codeOf, connect, type Connection, findAll } from '../connection.ts';
 import { assertHolds, contentOf, freshKey } from '../content.ts';
 import type { Content } from '../backend.ts';
+import { pushed } from './pushing.ts';
 
 const ALL = ['find', 'write', 'remove', 'exists', 'watch', 'receive'] as const satisfies readonly Capability[];
 
@@ -70,18 +71,16 @@ export const write: Check = {
     const keys = [freshKey('write'), freshKey('write')];
     for (const text of ['first', 'second']) {
       const contents = keys.map((key) => contentOf(`${text} of ${key}`, subject.facts));
-      const items = keys.map((key, index) => ({ key, value: sealed(contents[index]) }));
+      const items = keys.map((key, index) => ({ key, value: pushed(contents[index] ?? {}) }));
       assertAllOk(await client.write(items, call()), items.length, 'write');
       const outcomes = await connection.read(keys.map((key) => ({ key })));
-      contents.forEach((content, index) => assertHolds(outcomes[index], content, `the ${text} value of a key`));
+      const { markField } = subject.facts;
+      contents.forEach((content, index) =>
+        assertHolds(outcomes[index], content, `the ${text} value of a key`, markField),
+      );
     }
   },
 };
-
-/** Fields are pushed as a JSON object. */
-function sealed(content: Content = {}): Sealed {
-  return content instanceof Uint8Array ? Sealed.of(content.slice()) : Sealed.text(JSON.stringify(content));
-}
 
 export const remove: Check = {
   title: 'removes what is there, and counts what is absent as removed',
@@ -92,7 +91,7 @@ export const remove: Check = {
     if (!can(provider, client, 'write') || !can(provider, client, 'remove')) throw new Error('remove is missing');
     const key = freshKey('remove');
     // Written by the provider itself: a backend may guard what others wrote.
-    assertAllOk(await client.write([{ key, value: sealed(contentOf('value', subject.facts)) }], call()), 1, 'write');
+    assertAllOk(await client.write([{ key, value: pushed(contentOf('value', subject.facts)) }], call()), 1, 'write');
     assertAllOk(await client.remove([{ key }, { key: freshKey('no') }], call()), 2, 'remove');
     if (subject.facts.keepsRemoved === true) return;
     const [outcome] = await connection.read([{ key }]);

@@ -1,8 +1,9 @@
+import { can, type Client, Sealed } from '@esox/core';
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { TestHostObjects } from '../test-host.ts';
 import { always, type Check, type Subject } from '../check.ts';
-import { connect, failureOf, readFailure } from '../connection.ts';
+import { call, connect, failureOf, readFailure } from '../connection.ts';
 import { contentOf, freshKey } from '../content.ts';
 
 /** Shorter values, like a user name, appear in texts by chance. */
@@ -21,6 +22,9 @@ export const confidentiality: Check = {
     const outcomes = await connection.read([{ key }, { key: freshKey('no') }, { key, property: 'no.such' }]);
     printed['a result'] = print(outcomes);
     printed['the client'] = inspect(connection.client, { depth: 10 });
+    if (can(connection.provider, connection.client, 'write')) {
+      printed['the result of a push'] = print(await pushes(connection.client, key, canary));
+    }
     for (const fault of facts.faults.filter((name) => name !== 'hang')) {
       await backend.fail(fault, true);
       try {
@@ -34,6 +38,16 @@ export const confidentiality: Check = {
     assertAbsent(printed, [canary, ...credentialsOf(backend.objects)]);
   },
 };
+
+/** What a backend may refuse: over what others made, and not in its form. */
+async function pushes(client: Client<'write'>, key: string, canary: string): Promise<unknown> {
+  const value = Sealed.text(`{"${canary}`);
+  const items = [
+    { key, value },
+    { key: freshKey('canary'), value },
+  ];
+  return await client.write(items, call()).catch((error: unknown) => error);
+}
 
 function print(value: unknown): string {
   const errors: string[] = [];

@@ -1,8 +1,9 @@
 import { can, type ErrorCode, type Outcome, ProviderError } from '@esox/core';
-import type { Fault } from '../backend.ts';
+import type { Facts, Fault } from '../backend.ts';
 import type { Check, Subject } from '../check.ts';
 import { call, codeOf, connect, type Connection, failureOf, findAll, readFailure } from '../connection.ts';
 import { assertHolds, contentOf, freshKey } from '../content.ts';
+import { anyItem } from './pushing.ts';
 
 const CODES = {
   login: 'unauthenticated',
@@ -38,7 +39,7 @@ async function proveMapping(subject: Subject, fault: keyof typeof CODES): Promis
       'a new client, reading a missing key': await readFailure(subject, freshKey('no')),
     });
     // A session that was granted before outlives a change of credentials.
-    if (fault !== 'login') await assertCode(subject, fault, await failuresOf(established, key));
+    if (fault !== 'login') await assertCode(subject, fault, await failuresOf(established, subject.facts, key));
   } finally {
     await backend.fail(fault, false);
   }
@@ -63,7 +64,7 @@ async function assertCode(
 }
 
 /** Why each power of an established client failed; undefined for one that claimed success. */
-async function failuresOf(connection: Connection, key: string): Promise<Record<string, unknown>> {
+async function failuresOf(connection: Connection, facts: Facts, key: string): Promise<Record<string, unknown>> {
   const { client, provider } = connection;
   const failures: Record<string, unknown> = {
     'reading a key': await failureOf(connection, key),
@@ -74,6 +75,9 @@ async function failuresOf(connection: Connection, key: string): Promise<Record<s
   }
   if (can(provider, client, 'exists')) {
     failures['asking whether a key exists'] = await failureIn(() => client.exists([{ key: freshKey('no') }], call()));
+  }
+  if (can(provider, client, 'write')) {
+    failures['writing'] = await failureIn(() => client.write([anyItem(facts)], call()));
   }
   if (can(provider, client, 'remove')) {
     failures['removing'] = await failureIn(() => client.remove([{ key: freshKey('no') }], call()));

@@ -5,6 +5,7 @@ import { confidentiality } from './confidentiality.ts';
 import { denied, outage, refusedLogin, throttled } from './faults.ts';
 import { renewedLogin, sharedLogin } from './login.ts';
 import { importing, manifest, schema } from './package.ts';
+import { foreign, properties, unchangedWrite } from './pushing.ts';
 import { missing, order } from './reading.ts';
 import { changeToken, survival } from './values.ts';
 
@@ -22,6 +23,9 @@ export const checks = {
   write,
   remove,
   exists,
+  unchangedWrite,
+  foreign,
+  properties,
   refusedLogin,
   denied,
   throttled,

@@ -30,4 +30,5 @@ conformance(plugin, fakeStore, {
   faults: [],
   login: false,
   keepsRemoved: true,
+  guardsOthers: true,
 });

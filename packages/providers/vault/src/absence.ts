@@ -33,7 +33,7 @@ export interface AbsenceRule {
 
 /** What was asked of an engine. */
 export interface Asked extends KvPath {
-  readonly verb: 'read' | 'list';
+  readonly verb: 'read' | 'list' | 'write' | 'delete';
 }
 
 type Verdict = 'as-configured' | 'cannot-tell' | ProviderError;

@@ -8,6 +8,8 @@ import type { NodeVaultTransport } from './transport.ts';
 export interface VaultApi {
   read(path: string, query: Readonly<Record<string, string>>, call: Call): Promise<JsonObject>;
   list(path: string, call: Call): Promise<JsonObject>;
+  write(path: string, body: JsonObject, call: Call): Promise<void>;
+  delete(path: string, call: Call): Promise<void>;
   lookUpSelf(call: Call): Promise<JsonObject>;
   revokeSelf(call: Call): Promise<void>;
   approleLogin(mount: string, secrets: { role_id: string; secret_id: string }, call: Call): Promise<JsonObject>;
@@ -64,6 +66,8 @@ function vaultApi(vault: NodeVault.client): VaultApi {
   return {
     read: async (path, query, call) => toObject(await vault.read(`${encodePath(path)}${queryOf(query)}`, { call })),
     list: async (path, call) => toObject(await vault.list(encodePath(path), { call })),
+    write: async (path, body, call) => void (await vault.write(encodePath(path), body, { call })),
+    delete: async (path, call) => void (await vault.delete(encodePath(path), { call })),
     lookUpSelf: async (call) => toObject(await vault.tokenLookupSelf({ requestOptions: { call } })),
     // tokenRevokeSelf would send its own options as the body.
     revokeSelf: async (call) => void (await vault.write('auth/token/revoke-self', {}, { call })),

@@ -32,7 +32,9 @@ async function realVault(version: 'v1' | 'v2'): Promise<Backend> {
   });
   await vault.write(`sys/auth/${login}`, { type: 'approle' });
   const policy = unique('conformance');
-  await vault.write(`sys/policies/acl/${policy}`, { policy: `path "${engine}/*" { capabilities = ["read", "list"] }` });
+  await vault.write(`sys/policies/acl/${policy}`, {
+    policy: `path "${engine}/*" { capabilities = ["create", "read", "update", "delete", "list"] }`,
+  });
   await vault.write(`auth/${login}/role/app`, { token_policies: [policy], token_ttl: '1h' });
   const role = await vault.read(`auth/${login}/role/app/role-id`);
   const secret = await vault.write(`auth/${login}/role/app/secret-id`);
@@ -81,5 +83,8 @@ describe.each(['v1', 'v2'] as const)('KV %s', (version) => {
     faults: ['login', 'denied', 'throttled', 'outage', 'hang'],
     login: true,
     retryAfter: true,
+    guardsOthers: true,
+    properties: true,
+    ...(version === 'v1' && { markField: 'custom_metadata' }),
   });
 });

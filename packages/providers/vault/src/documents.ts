@@ -11,21 +11,31 @@ import type { KvPath } from './paths.ts';
 
 /** A secret of a version v1 engine: the whole `data`. It has no version of its own. */
 export function version1Value(answer: JsonObject, at: KvPath): SecretValue {
+  return document(version1Data(answer, at));
+}
+
+export function version1Data(answer: JsonObject, at: KvPath): JsonObject {
   const data = answer['data'];
   if (!isJsonObject(data)) throw unexpected(at, 'v1');
-  return document(data);
+  return data;
 }
 
 /** A secret of a version v2 engine; undefined where its version is deleted. */
 export function version2Value(answer: JsonObject, at: KvPath): SecretValue | undefined {
+  const { data, metadata } = version2Parts(answer, at);
+  if (data === undefined) return undefined;
+  const { version, created_time: createdTime } = metadata;
+  const token = version instanceof JsonNumber ? { version: `${version.source} of ${text(createdTime)}` } : {};
+  return { ...document(data), ...token };
+}
+
+/** `data` is undefined where the version is deleted. */
+export function version2Parts(answer: JsonObject, at: KvPath): { data: JsonObject | undefined; metadata: JsonObject } {
   const outer = answer['data'];
   if (!isJsonObject(outer) || outer['data'] === undefined || !isJsonObject(outer['metadata']))
     throw unexpected(at, 'v2');
-  if (outer['data'] === null) return undefined;
-  if (!isJsonObject(outer['data'])) throw unexpected(at, 'v2');
-  const { version, created_time: createdTime } = outer['metadata'];
-  const token = version instanceof JsonNumber ? { version: `${version.source} of ${text(createdTime)}` } : {};
-  return { ...document(outer['data']), ...token };
+  if (outer['data'] !== null && !isJsonObject(outer['data'])) throw unexpected(at, 'v2');
+  return { data: outer['data'] ?? undefined, metadata: outer['metadata'] };
 }
 
 /** What ESO shows as the metadata of a secret; custom metadata hides a fixed member of the same name. */
@@ -44,12 +54,12 @@ export function hasTags(answer: JsonObject, tags: Readonly<Record<string, string
   return Object.entries(tags).every(([name, value]) => custom[name] === value);
 }
 
-function metadataOf(answer: JsonObject, at: KvPath): JsonObject {
+export function metadataOf(answer: JsonObject, at: KvPath): JsonObject {
   if (!isJsonObject(answer['data'])) throw unexpected(at, 'v2');
   return answer['data'];
 }
 
-function customMetadata({ custom_metadata: custom }: JsonObject): JsonObject {
+export function customMetadata({ custom_metadata: custom }: JsonObject): JsonObject {
   return isJsonObject(custom) ? custom : Object.create(null);
 }
 

@@ -50,6 +50,18 @@ const knownTexts: readonly (Meaning & { readonly status: number; readonly text: 
     why: 'the secrets engine is being upgraded to version v2 and will be back soon',
   },
   {
+    status: 400,
+    text: 'check-and-set parameter required',
+    code: 'invalid-config',
+    why: 'the engine or the secret takes check-and-set writes only; set checkAndSet.required in the store',
+  },
+  {
+    status: 400,
+    text: 'check-and-set parameter did not match',
+    code: 'conflict',
+    why: 'somebody else has written the secret meanwhile; it is tried again',
+  },
+  {
     status: 403,
     text: 'invalid token',
     code: 'unauthenticated',

@@ -6,7 +6,7 @@ export default defineProvider({
   spec: 'v1',
   id: 'vault',
   config,
-  capabilities: ['find'],
+  capabilities: ['find', 'write', 'remove', 'exists'],
   documents: { property: ['key', 'path'], missingProperty: 'invalid-ref', map: 'decoded' },
   connect,
 });

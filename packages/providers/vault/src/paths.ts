@@ -21,6 +21,13 @@ export function secretPath(key: string, branch: Branch, settings: Settings): KvP
   return join(engine, rest, branch, settings);
 }
 
+/** Where ESO keeps the metadata of a secret whose key repeats the path of the engine: it repeats it there, too. */
+export function misplacedMetadataPath(key: string, { path, version }: Settings): KvPath | undefined {
+  const engine = path === undefined || version === 'v1' ? undefined : segments(path);
+  if (!engine || !key.startsWith(`${engine.join('/')}/`)) return undefined;
+  return { engine: engine.join('/'), path: [...engine, 'metadata', ...segments(key)].join('/') };
+}
+
 /** Where the secrets below `folder` are listed; an empty folder is the root of the engine. */
 export function folderPath(folder: string, settings: Settings): KvPath {
   if (settings.path === undefined && folder === '') {

@@ -1,5 +1,5 @@
 import { type Call, type Clock, type HttpClient, type HttpResponse } from '@esox/core';
-import { type JsonValue, readJson, retryAfterMs } from '@esox/provider-kit';
+import { canonicalJson, type JsonValue, readJson, retryAfterMs } from '@esox/provider-kit';
 
 /** An answer of Vault other than 2xx. It never leaves this package: `errors.ts` says what it means. */
 export class VaultFailure extends Error {
@@ -31,7 +31,7 @@ interface TransportRequest {
   readonly method: string;
   readonly uri: string;
   readonly headers?: HeaderMap;
-  readonly json?: unknown;
+  readonly json?: JsonValue;
   readonly call: Call;
 }
 
@@ -51,7 +51,7 @@ export function vaultTransport(options: TransportOptions): NodeVaultTransport {
   let index: string | undefined;
 
   async function send(request: TransportRequest): Promise<TransportResponse> {
-    const body = request.json === undefined ? undefined : JSON.stringify(request.json);
+    const body = request.json === undefined ? undefined : canonicalJson(request.json, { escapeHtml: false });
     const response = await options.http.request(
       {
         method: verb(request.method),

@@ -11,6 +11,9 @@ export interface Vault {
   /** Rejects with `not-found` only where the secret is known not to exist. `version` is for version v2 engines. */
   read(at: KvPath, call: Call, version?: string): Promise<JsonObject>;
   list(at: KvPath, call: Call): Promise<JsonObject>;
+  write(at: KvPath, body: JsonObject, call: Call): Promise<void>;
+  /** What is not there counts as deleted. */
+  delete(at: KvPath, call: Call): Promise<void>;
   /** Logs in where there is no login yet, and asks Vault whether it knows the token. */
   checkLogin(call: Call): Promise<void>;
 }
@@ -18,10 +21,10 @@ export interface Vault {
 const lookUpSelf = { verb: 'read', path: 'auth/token/lookup-self' };
 
 export function vault(sessions: TokenSource<Session>, absence: AbsenceRule): Vault {
-  type Request = (api: VaultApi) => Promise<JsonObject>;
+  type Request<T> = (api: VaultApi) => Promise<T>;
 
   /** `current` asks for the same secret without a version, where one was asked for. */
-  function ask(asked: Asked, call: Call, request: Request, current?: Request): Promise<JsonObject> {
+  function ask<T>(asked: Asked, call: Call, request: Request<T>, current?: Request<JsonObject>): Promise<T> {
     return sessions.use(async ({ api }) => {
       try {
         return await request(api);
@@ -37,11 +40,13 @@ export function vault(sessions: TokenSource<Session>, absence: AbsenceRule): Vau
 
   return {
     read(at, call, version) {
-      const current: Request = (api) => api.read(at.path, {}, call);
+      const current: Request<JsonObject> = (api) => api.read(at.path, {}, call);
       if (version === undefined) return ask({ ...at, verb: 'read' }, call, current);
       return ask({ ...at, verb: 'read' }, call, (api) => api.read(at.path, { version }, call), current);
     },
     list: (at, call) => ask({ ...at, verb: 'list' }, call, (api) => api.list(at.path, call)),
+    write: (at, body, call) => ask({ ...at, verb: 'write' }, call, (api) => api.write(at.path, body, call)),
+    delete: (at, call) => ask({ ...at, verb: 'delete' }, call, (api) => api.delete(at.path, call)),
     checkLogin: (call) => sessions.use((session) => lookUp(session, call), call),
   };
 }

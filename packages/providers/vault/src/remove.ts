@@ -1,0 +1,13 @@
+import type { Call, RemoteRef } from '@esox/core';
+import { isEmpty, type PushedSecrets, without } from './pushed-secret.ts';
+
+/** Removes a secret, or a property of it, and the secret with its last one. What others own stays, and counts as removed. */
+export async function removeRef({ key, property }: RemoteRef, secrets: PushedSecrets, call: Call): Promise<void> {
+  const found = await secrets.find(key, call);
+  if (found.owner !== 'us') return;
+  if (property === undefined) return await secrets.delete(key, found, call);
+  const { document = {} } = found;
+  const rest = without(document, property);
+  if (isEmpty(rest)) return await secrets.delete(key, found, call);
+  if (document[property] !== undefined) await secrets.put(key, rest, found, call);
+}
