@@ -44,10 +44,11 @@ function connectionsOf(servers: {
   kubernetes: ApiServerConnection;
   vault: VaultConnection;
 }): TestbedConnections {
+  const { vault } = servers;
   const { url, caPem, adminToken, kubeconfigPath, auditLogPath, serviceAccountPublicKeyPem } = servers.kubernetes;
   return {
     etcd: { url: servers.etcd.url },
     kubernetes: { url, caPem, adminToken, kubeconfigPath, auditLogPath, serviceAccountPublicKeyPem },
-    vault: { url: servers.vault.url, rootToken: servers.vault.rootToken },
+    vault: { url: vault.url, tlsUrl: vault.tlsUrl, caPem: vault.caPem, rootToken: vault.rootToken },
   };
 }

@@ -28,6 +28,10 @@ export interface VaultRequestOptions {
 /** How to reach a Vault; plain data, so that it can be handed to another process. */
 export interface VaultConnection {
   url: string;
+  /** The same server with TLS. It asks for a client certificate, and takes none as well. */
+  tlsUrl: string;
+  /** The authority of `tlsUrl`. */
+  caPem: string;
   rootToken: string;
 }
 

@@ -23,13 +23,20 @@ export async function startVault(): Promise<Vault> {
   const binary = await serverBinary('vault');
   const folder = await temporaryFolder('vault');
   const tokenFile = join(folder, 'root-token');
+  const authorityFile = join(folder, 'ca.crt');
   const address = `127.0.0.1:${await freePort()}`;
+  const tlsAddress = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   const server = await startServerProcess({
     name: 'vault',
     binary,
     folder,
-    arguments: [`--listen=${address}`, `--root-token-file=${tokenFile}`],
+    arguments: [
+      `--listen=${address}`,
+      `--tls-listen=${tlsAddress}`,
+      `--ca-file=${authorityFile}`,
+      `--root-token-file=${tokenFile}`,
+    ],
     ready: async () => (await httpStatus(`${url}/v1/sys/health`)) === 200,
   });
   const stop = async (): Promise<void> => {
@@ -37,7 +44,12 @@ export async function startVault(): Promise<Vault> {
     await removeTemporaryFolder(folder);
   };
   try {
-    const access = vaultAccess({ url, rootToken: await readFile(tokenFile, 'utf8') });
+    const access = vaultAccess({
+      url,
+      tlsUrl: `https://${tlsAddress}`,
+      caPem: await readFile(authorityFile, 'utf8'),
+      rootToken: await readFile(tokenFile, 'utf8'),
+    });
     await mountKeyValueEngines(access);
     return {
       ...access,

@@ -25,17 +25,19 @@ import (
 
 func main() {
 	address := flag.String("listen", "127.0.0.1:8200", "address to listen on")
+	tlsAddress := flag.String("tls-listen", "127.0.0.1:8201", "address to listen on with TLS, asking for a client certificate")
+	authorityFile := flag.String("ca-file", "", "file that the authority of the TLS listener is written to")
 	tokenFile := flag.String("root-token-file", "", "file that the root token is written to, with mode 0600")
 	flag.Parse()
-	if err := run(*address, *tokenFile); err != nil {
+	if err := run(*address, *tlsAddress, *authorityFile, *tokenFile); err != nil {
 		fmt.Fprintln(os.Stderr, "vault:", err)
 		os.Exit(1)
 	}
 }
 
-func run(address, tokenFile string) error {
-	if tokenFile == "" {
-		return fmt.Errorf("--root-token-file is required")
+func run(address, tlsAddress, authorityFile, tokenFile string) error {
+	if tokenFile == "" || authorityFile == "" {
+		return fmt.Errorf("--root-token-file and --ca-file are required")
 	}
 	core, err := newCore("http://" + address)
 	if err != nil {
@@ -49,12 +51,16 @@ func run(address, tokenFile string) error {
 	if err != nil {
 		return err
 	}
+	secure, err := listenTLS(tlsAddress, authorityFile)
+	if err != nil {
+		return err
+	}
 	// The token file tells the caller that requests are accepted, so it is
 	// written last.
 	if err := os.WriteFile(tokenFile, []byte(token), 0o600); err != nil {
 		return err
 	}
-	return serve(core, listener)
+	return serve(core, listener, secure)
 }
 
 func newCore(url string) (*vault.Core, error) {
@@ -89,7 +95,7 @@ func unseal(core *vault.Core) (string, error) {
 	return result.RootToken, nil
 }
 
-func serve(core *vault.Core, listener net.Listener) error {
+func serve(core *vault.Core, listener, secure net.Listener) error {
 	server := &http.Server{
 		// A nil ListenerConfig panics in the handler.
 		Handler: vaulthttp.Handler.Handler(&vault.HandlerProperties{
@@ -103,7 +109,10 @@ func serve(core *vault.Core, listener net.Listener) error {
 		<-ctx.Done()
 		_ = server.Close()
 	}()
-	if err := server.Serve(listener); err != http.ErrServerClosed {
+	failed := make(chan error, 2)
+	go func() { failed <- server.Serve(secure) }()
+	go func() { failed <- server.Serve(listener) }()
+	if err := <-failed; err != http.ErrServerClosed {
 		return err
 	}
 	return nil

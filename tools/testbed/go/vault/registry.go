@@ -4,10 +4,12 @@ import (
 	"maps"
 	"slices"
 
+	gcpauth "github.com/hashicorp/vault-plugin-auth-gcp/plugin"
 	jwt "github.com/hashicorp/vault-plugin-auth-jwt"
 	kubernetes "github.com/hashicorp/vault-plugin-auth-kubernetes"
 	kv "github.com/hashicorp/vault-plugin-secrets-kv"
 	"github.com/hashicorp/vault/builtin/credential/approle"
+	awsauth "github.com/hashicorp/vault/builtin/credential/aws"
 	"github.com/hashicorp/vault/builtin/credential/cert"
 	"github.com/hashicorp/vault/builtin/credential/ldap"
 	"github.com/hashicorp/vault/builtin/credential/userpass"
@@ -23,7 +25,9 @@ var logicalBackends = map[string]logical.Factory{
 
 var credentialBackends = map[string]logical.Factory{
 	"approle":    approle.Factory,
+	"aws":        awsauth.Factory,
 	"cert":       cert.Factory,
+	"gcp":        gcpauth.Factory,
 	"jwt":        jwt.Factory,
 	"kubernetes": kubernetes.Factory,
 	"ldap":       ldap.Factory,
