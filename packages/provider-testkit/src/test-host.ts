@@ -20,6 +20,8 @@ export interface TestHostObjects {
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Tokens of ServiceAccounts: a fixed text, or made for each request. */
   readonly tokens?: Readonly<Record<string, string | ((request: TokenRequest) => string | Promise<string>)>>;
+  /** Annotations of ServiceAccounts. */
+  readonly annotations?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly podToken?: string;
 }
 
@@ -76,6 +78,12 @@ export function testHost(options: TestHostOptions = {}): TestHost {
       return String(member('ConfigMap', ref));
     },
     serviceAccountToken: (ref, request, call) => token(options, { ref, request, store }, call),
+    async serviceAccountAnnotations(ref, call) {
+      call.signal.throwIfAborted();
+      const annotations = lookUp(options.annotations, ref, store);
+      if (annotations) return annotations;
+      throw new ProviderError('unauthenticated', `ServiceAccount "${ref.name}" does not exist`);
+    },
     async podToken(call) {
       call.signal.throwIfAborted();
       return options.podToken === undefined ? undefined : Sealed.text(options.podToken);

@@ -15,7 +15,7 @@ import {
 import type { CredentialVersion } from '@esox/core/engine';
 import { type Cluster, ClusterError, type KubernetesObject } from '@esox/cluster';
 import { type Reference, resolveReference } from '../references/resolve.ts';
-import { CONFIG_MAPS, SECRETS } from '../resource-types.ts';
+import { CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS } from '../resource-types.ts';
 
 interface SecretObject extends KubernetesObject {
   data?: Record<string, string>;
@@ -107,6 +107,19 @@ export class StoreHost implements Host {
     } catch (error) {
       throw referenceError(error, `a token of ServiceAccount "${key.namespace}/${key.name}"`);
     }
+  }
+
+  async serviceAccountAnnotations(ref: ServiceAccountRef, call: Call): Promise<Readonly<Record<string, string>>> {
+    const key = this.#resolve({ kind: 'ServiceAccount', ...ref });
+    const what = `ServiceAccount "${key.namespace}/${key.name}"`;
+    const account = await this.#options.cluster.get(SERVICE_ACCOUNTS, key, call).catch((error: unknown) => {
+      throw referenceError(error, what);
+    });
+    if (account) return account.metadata.annotations ?? {};
+    throw new ProviderError(
+      'unauthenticated',
+      `cannot read ${what}: it does not exist; create it, or correct the name`,
+    );
   }
 
   async podToken(call: Call): Promise<Sealed | undefined> {

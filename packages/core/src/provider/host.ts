@@ -101,6 +101,8 @@ export interface Host {
   configMap(ref: ObjectKeyRef, call: Call): Promise<string>;
   /** A token of a ServiceAccount, by TokenRequest. */
   serviceAccountToken(ref: ServiceAccountRef, request: TokenRequest, call: Call): Promise<Sealed>;
+  /** The annotations of a ServiceAccount: clouds write there what it may be exchanged for. */
+  serviceAccountAnnotations(ref: ServiceAccountRef, call: Call): Promise<Readonly<Record<string, string>>>;
   /** The token that Kubernetes mounts for the operator itself; undefined outside a Pod. */
   podToken(call: Call): Promise<Sealed | undefined>;
 }
