@@ -10,6 +10,8 @@ export interface TlsConfig {
   readonly tls?:
     | { readonly certSecretRef?: SecretKeySelector | undefined; readonly keySecretRef?: SecretKeySelector | undefined }
     | undefined;
+  /** What certificate and key are called in errors, where they stand elsewhere than in `tls`. */
+  readonly tlsFields?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** Resolves the references. A configured authority replaces the system's. Throws `invalid-config` for what TLS cannot use. */
@@ -62,7 +64,7 @@ function isCertificate(pem: Uint8Array): boolean {
   );
 }
 
-async function clientIdentity({ tls }: TlsConfig, host: Host, call: Call): Promise<HttpOptions> {
+async function clientIdentity({ tls, tlsFields }: TlsConfig, host: Host, call: Call): Promise<HttpOptions> {
   if (!tls?.certSecretRef && !tls?.keySecretRef) return {};
   if (!tls.certSecretRef || !tls.keySecretRef) {
     throw new ProviderError('invalid-config', 'tls needs certSecretRef and keySecretRef: set both or neither');
@@ -71,7 +73,7 @@ async function clientIdentity({ tls }: TlsConfig, host: Host, call: Call): Promi
     host.secret({ ...tls.certSecretRef, key: tls.certSecretRef.key ?? 'tls.crt' }, call),
     host.secret({ ...tls.keySecretRef, key: tls.keySecretRef.key ?? 'tls.key' }, call),
   ]);
-  return tlsIdentity(cert, key, { cert: 'tls.certSecretRef', key: 'tls.keySecretRef' });
+  return tlsIdentity(cert, key, tlsFields ?? { cert: 'tls.certSecretRef', key: 'tls.keySecretRef' });
 }
 
 /**

@@ -15,6 +15,9 @@ export interface VaultApi {
   approleLogin(mount: string, secrets: { role_id: string; secret_id: string }, call: Call): Promise<JsonObject>;
   kubernetesLogin(mount: string, secrets: { role: string; jwt: string }, call: Call): Promise<JsonObject>;
   jwtLogin(mount: string, secrets: { role?: string; jwt: string }, call: Call): Promise<JsonObject>;
+  certLogin(mount: string, name: string | undefined, call: Call): Promise<JsonObject>;
+  awsIamLogin(mount: string, login: AwsIamLogin, call: Call): Promise<JsonObject>;
+  gcpLogin(mount: string, secrets: { role: string; jwt: string }, call: Call): Promise<JsonObject>;
   passwordLogin(kind: 'ldap' | 'userpass', login: PasswordLogin, call: Call): Promise<JsonObject>;
 }
 
@@ -22,6 +25,15 @@ export interface PasswordLogin {
   readonly mount: string;
   readonly username: string;
   readonly password: string;
+}
+
+/** The parts of a request to AWS that Vault is to send; all but role and method in base64. */
+export interface AwsIamLogin {
+  readonly role: string;
+  readonly iam_http_request_method: string;
+  readonly iam_request_url: string;
+  readonly iam_request_headers: string;
+  readonly iam_request_body: string;
 }
 
 export interface ApiOptions {
@@ -78,6 +90,13 @@ function vaultApi(vault: NodeVault.client): VaultApi {
     // jwtLogin refuses to go without a role, though the server may have a default one.
     jwtLogin: async (mount, secrets, call) =>
       toObject(await vault.write(`auth/${encodePath(mount)}/login`, secrets, { call })),
+    // certLogin knows one path only, and no name.
+    certLogin: async (mount, name, call) =>
+      toObject(await vault.write(`auth/${encodePath(mount)}/login`, name === undefined ? {} : { name }, { call })),
+    awsIamLogin: async (mount, login, call) =>
+      toObject(await vault.awsIamLogin({ mount_point: mount, ...login, requestOptions: { call } })),
+    gcpLogin: async (mount, secrets, call) =>
+      toObject(await vault.gcpLogin({ mount_point: mount, ...secrets, requestOptions: { call } })),
     async passwordLogin(kind, { mount, username, password }, call) {
       const login = { mount_point: mount, username, password, requestOptions: { call } };
       return toObject(await (kind === 'ldap' ? vault.ldapLogin(login) : vault.userpassLogin(login)));

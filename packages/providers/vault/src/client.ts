@@ -25,11 +25,11 @@ const renewBeforeMs = 60_000;
 const revocationMs = 2000;
 
 export async function connect(config: VaultConfig, host: Host, call: Call): Promise<VaultClient> {
-  const { authenticate, waitsForConsumer } = authentication(config, host);
+  const { authenticate, waitsForConsumer, clientCertificate } = authentication(config, host);
   if (waitsForConsumer || isReferent(host, config.tls?.certSecretRef) || isReferent(host, config.tls?.keySecretRef)) {
     return clientWithoutConsumer();
   }
-  const { open, ...connected } = await connection(config, host, call);
+  const { open, ...connected } = await connection(config, clientCertificate, host, call);
   const sessions = tokenSource((loginCall) => authenticate(open, host, loginCall), {
     clock: host.clock,
     renewBeforeMs,
@@ -71,7 +71,7 @@ export async function connect(config: VaultConfig, host: Host, call: Call): Prom
 
 /** A token that was got by a login is not left behind. A revocation that fails leaves it to expire. */
 async function revoke(session: Session | undefined, { log }: Host): Promise<void> {
-  if (!session?.loggedIn) return;
+  if (!session?.revocable) return;
   try {
     await session.api.revokeSelf({ signal: AbortSignal.timeout(revocationMs) });
   } catch {

@@ -95,7 +95,7 @@ const cert = z
     clientCert: secretKeySelector.describe('Secret that holds the client certificate.').optional(),
     secretRef: secretKeySelector.describe('Secret that holds the private key.').optional(),
   })
-  .describe('Logs in with a TLS client certificate. Not available yet.');
+  .describe('Logs in with a TLS client certificate.');
 
 const iam = z
   .object({
@@ -120,7 +120,7 @@ const iam = z
       .describe('AWS credentials of a ServiceAccount.')
       .optional(),
   })
-  .describe('Logs in with AWS credentials. Not available yet.');
+  .describe('Logs in with AWS credentials.');
 
 const gcp = z
   .object({
@@ -145,7 +145,7 @@ const gcp = z
       .optional(),
     serviceAccountRef: serviceAccountSelector.describe('ServiceAccount to log in as.').optional(),
   })
-  .describe('Logs in with Google Cloud credentials. Not available yet.');
+  .describe('Logs in with Google Cloud credentials.');
 
 const auth = z
   .object({

@@ -4,6 +4,7 @@ import { retrying, tlsOptions } from '@esox/provider-kit';
 import { loadVaultApi } from './api.ts';
 import type { VaultConfig } from './config.ts';
 import type { OpenApi } from './login.ts';
+import type { ClientCertificate } from './login-methods.ts';
 import { vaultTransport } from './transport.ts';
 
 /** The connections to one server. Disposing it closes them. */
@@ -14,10 +15,18 @@ export interface Connection extends AsyncDisposable {
 /** The time for one request in Vault's own clients. */
 const timeoutMs = 60_000;
 
-export async function connection(config: VaultConfig, host: Host, call: Call): Promise<Connection> {
+/** `clientCertificate` is that of the login, which is shown in all connections, in place of the one in `tls`. */
+export async function connection(
+  config: VaultConfig,
+  clientCertificate: ClientCertificate | undefined,
+  host: Host,
+  call: Call,
+): Promise<Connection> {
   const endpoint = serverUrl(config.server);
   const headers = checkedHeaders(config.headers ?? {});
-  const tls = await tlsOptions(config, host, call);
+  const tlsFields = { cert: 'auth.cert.clientCert', key: 'auth.cert.secretRef' };
+  const identity = clientCertificate && { tls: clientCertificate, tlsFields };
+  const tls = await tlsOptions({ ...config, ...identity }, host, call);
   const newApi = await loadVaultApi();
   const http = withRetries(host.http({ ...tls, timeoutMs }), host);
   const transport = vaultTransport({

@@ -6,11 +6,19 @@ import { loginError } from './login-errors.ts';
 
 type Settings<M extends keyof VaultAuth> = NonNullable<VaultAuth[M]>;
 
+/** References to a certificate and its private key. */
+export interface ClientCertificate {
+  readonly certSecretRef: SecretKeySelector;
+  readonly keySecretRef: SecretKeySelector;
+}
+
 /** One way to get a token, as the store's `auth` describes it. */
 export interface LoginMethod {
   /** Field of `auth`. */
   readonly name: string;
   readonly references: readonly (SecretKeySelector | ServiceAccountSelector | undefined)[];
+  /** What the connections must show for this login. */
+  readonly clientCertificate?: ClientCertificate;
   /** Logs in; the answer holds the token in `auth`. */
   logIn(api: VaultApi, host: Host, call: Call): Promise<JsonObject>;
 }
@@ -101,7 +109,7 @@ export function passwordMethod(name: 'ldap' | 'userPass', settings: Settings<'ld
   };
 }
 
-async function attempt(
+export async function attempt(
   method: string,
   mount: string,
   logIn: () => Promise<JsonObject>,

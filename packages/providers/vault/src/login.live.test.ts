@@ -214,17 +214,6 @@ test('jwt: from a Secret with the default role, and from a ServiceAccount with t
   });
 });
 
-test.each([
-  ['cert', { cert: {} }],
-  ['iam', { iam: { vaultRole: 'app' } }],
-  ['gcp', { gcp: { role: 'app' } }],
-])('auth.%s is refused at once, since it is not available yet', async (name, auth) => {
-  await expect(connectTo({ ...common, auth })).rejects.toMatchObject({
-    code: 'not-supported',
-    message: expect.stringContaining(`auth.${name}`),
-  });
-});
-
 test('auth without a method is a mistake in the store', async () => {
   await expect(connectTo({ ...common, auth: {} })).rejects.toMatchObject({ code: 'invalid-config' });
 });

@@ -2,8 +2,12 @@ import { type Call, type Host, ProviderError } from '@esox/core';
 import { isJsonObject, isReferent, JsonNumber, type JsonObject, type JsonValue, type Login } from '@esox/provider-kit';
 import type { VaultApi } from './api.ts';
 import type { VaultAuth, VaultConfig } from './config.ts';
+import { certMethod } from './login-cert.ts';
+import { gcpMethod } from './login-gcp.ts';
+import { iamMethod } from './login-iam.ts';
 import {
   appRoleMethod,
+  type ClientCertificate,
   jwtMethod,
   kubernetesMethod,
   type LoginMethod,
@@ -14,8 +18,10 @@ import {
 /** A login that is in use. */
 export interface Session {
   readonly api: VaultApi;
-  /** Whether this client got the token by a login of its own, and so revokes it in the end. */
+  /** Whether this client got the token by a login of its own. */
   readonly loggedIn: boolean;
+  /** Whether it is revoked in the end: a static token is not ours, and a batch token cannot be. */
+  readonly revocable: boolean;
 }
 
 /** Makes a client of Vault for a namespace and a token. */
@@ -29,10 +35,12 @@ export interface Authentication {
   readonly authenticate: Authenticate;
   /** Whether it waits for the namespace of a consumer (see `isReferent`). */
   readonly waitsForConsumer: boolean;
+  /** What the connections must show for this login. */
+  readonly clientCertificate?: ClientCertificate | undefined;
 }
 
-/** Throws where `auth` names no method, or one that is not there yet. */
-export function authentication({ auth, namespace }: VaultConfig, host: Host): Authentication {
+/** Throws where `auth` names no method. */
+export function authentication({ auth, namespace, server }: VaultConfig, host: Host): Authentication {
   if (auth === undefined) return { authenticate: withoutToken(namespace), waitsForConsumer: false };
   if (auth.tokenSecretRef) {
     return {
@@ -40,33 +48,37 @@ export function authentication({ auth, namespace }: VaultConfig, host: Host): Au
       waitsForConsumer: isReferent(host, auth.tokenSecretRef),
     };
   }
-  const method = methodOf(auth);
+  const method = methodOf(auth, server.replace(/\/+$/, ''));
   return {
     authenticate: byLogin(method, auth.namespace ?? namespace, namespace),
     waitsForConsumer: method.references.some((reference) => isReferent(host, reference)),
+    clientCertificate: method.clientCertificate,
   };
 }
 
 /** Of several methods the first one counts. */
-function methodOf({ appRole, kubernetes, ldap, userPass, jwt, ...rest }: VaultAuth): LoginMethod {
+function methodOf({ appRole, kubernetes, ldap, userPass, ...rest }: VaultAuth, server: string): LoginMethod {
   if (appRole) return appRoleMethod(appRole);
   if (kubernetes) return kubernetesMethod(kubernetes);
   if (ldap) return passwordMethod('ldap', ldap);
   if (userPass) return passwordMethod('userPass', userPass);
+  return laterMethodOf(rest, server);
+}
+
+function laterMethodOf({ jwt, cert, iam, gcp }: VaultAuth, server: string): LoginMethod {
   if (jwt) return jwtMethod(jwt);
-  const missing = (['cert', 'iam', 'gcp'] as const).find((name) => rest[name] !== undefined);
-  if (missing) {
-    throw new ProviderError(
-      'not-supported',
-      `auth.${missing} is not available yet; it comes with a later version of Esox`,
-    );
-  }
+  if (cert) return certMethod(cert);
+  if (iam) return iamMethod(iam);
+  if (gcp) return gcpMethod(gcp, server);
   throw new ProviderError('invalid-config', 'auth names no login method; set one, or take auth out to send no token');
 }
 
 /** For a Vault agent, which adds a token of its own. */
 function withoutToken(namespace: string | undefined): Authenticate {
-  return async (open) => ({ token: { api: open(namespace, undefined), loggedIn: false }, expiresAt: undefined });
+  return async (open) => ({
+    token: { api: open(namespace, undefined), loggedIn: false, revocable: false },
+    expiresAt: undefined,
+  });
 }
 
 function withStaticToken(
@@ -81,7 +93,7 @@ function withStaticToken(
         'the Secret of auth.tokenSecretRef holds no Vault token: it is empty, or has blanks or other characters inside',
       );
     }
-    return { token: { api: open(namespace, text), loggedIn: false }, expiresAt: undefined };
+    return { token: { api: open(namespace, text), loggedIn: false, revocable: false }, expiresAt: undefined };
   };
 }
 
@@ -89,15 +101,21 @@ function byLogin(method: LoginMethod, loginNamespace: string | undefined, namesp
   return async (open, host, call) => {
     const startedAt = host.clock.now();
     const answer = await method.logIn(open(loginNamespace, undefined), host, call);
-    const { clientToken, lifeMs } = tokenOf(answer, method.name);
+    const { clientToken, lifeMs, revocable } = tokenOf(answer, method.name);
     return {
-      token: { api: open(namespace, clientToken), loggedIn: true },
+      token: { api: open(namespace, clientToken), loggedIn: true, revocable },
       expiresAt: lifeMs === 0 ? undefined : startedAt + lifeMs,
     };
   };
 }
 
-function tokenOf({ auth }: JsonObject, method: string): { clientToken: string; lifeMs: number } {
+interface GrantedToken {
+  readonly clientToken: string;
+  readonly lifeMs: number;
+  readonly revocable: boolean;
+}
+
+function tokenOf({ auth }: JsonObject, method: string): GrantedToken {
   const clientToken = isJsonObject(auth) ? auth['client_token'] : undefined;
   if (!isJsonObject(auth) || typeof clientToken !== 'string' || clientToken === '') {
     throw new ProviderError(
@@ -105,7 +123,11 @@ function tokenOf({ auth }: JsonObject, method: string): { clientToken: string; l
       `Vault answered the login auth.${method} without a token; a login that asks for a second factor cannot be used`,
     );
   }
-  return { clientToken, lifeMs: seconds(auth['lease_duration']) * 1000 };
+  return {
+    clientToken,
+    lifeMs: seconds(auth['lease_duration']) * 1000,
+    revocable: auth['token_type'] !== 'batch',
+  };
 }
 
 function seconds(value: JsonValue | undefined): number {

@@ -1,0 +1,72 @@
+import { type Call, type Host, type HttpClient, ProviderError } from '@esox/core';
+import type { SecretKeySelector, ServiceAccountSelector } from '@esox/provider-kit';
+import { ambientKeys } from './aws-ambient-keys.ts';
+import { type AwsKeys, sessionName, temporaryKeys } from './aws-sts.ts';
+import type { VaultAuth } from './config.ts';
+
+type Settings = NonNullable<VaultAuth['iam']>;
+
+/** Of a ServiceAccount, else from a Secret, else of the operator itself; exchanged for those of a role where one is named. */
+export async function awsKeys(settings: Settings, host: Host, call: Call): Promise<AwsKeys> {
+  await using http = host.http();
+  const keys = await ownKeys(settings, host, http, call);
+  const { role, region, externalID } = settings;
+  if (!role) return keys;
+  const parameters = {
+    Action: 'AssumeRole',
+    RoleArn: role,
+    RoleSessionName: sessionName,
+    DurationSeconds: '900',
+    ...(externalID && { ExternalId: externalID }),
+  };
+  return await temporaryKeys(parameters, { region, signer: keys, http }, call);
+}
+
+async function ownKeys(settings: Settings, host: Host, http: HttpClient, call: Call): Promise<AwsKeys> {
+  const { jwt, secretRef, region } = settings;
+  if (jwt?.serviceAccountRef) return await serviceAccountKeys(jwt.serviceAccountRef, { region, http }, host, call);
+  if (secretRef) return await secretKeys(secretRef, host, call);
+  return await ambientKeys({ region, http }, call);
+}
+
+async function serviceAccountKeys(
+  ref: ServiceAccountSelector,
+  sts: { region: string | undefined; http: HttpClient },
+  host: Host,
+  call: Call,
+): Promise<AwsKeys> {
+  const annotations = await host.serviceAccountAnnotations(ref, call);
+  const role = annotations['eks.amazonaws.com/role-arn'];
+  if (!role) {
+    throw new ProviderError(
+      'invalid-config',
+      `ServiceAccount "${ref.name}" has no annotation eks.amazonaws.com/role-arn: it names the AWS role to log in with`,
+    );
+  }
+  const audiences = [annotations['eks.amazonaws.com/audience'] ?? 'sts.amazonaws.com', ...(ref.audiences ?? [])];
+  const token = await host.serviceAccountToken(ref, { audiences }, call);
+  const parameters = {
+    Action: 'AssumeRoleWithWebIdentity',
+    RoleArn: role,
+    RoleSessionName: sessionName,
+    WebIdentityToken: token.openText(),
+  };
+  return await temporaryKeys(parameters, sts, call);
+}
+
+async function secretKeys(refs: NonNullable<Settings['secretRef']>, host: Host, call: Call): Promise<AwsKeys> {
+  const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = refs;
+  if (!accessKeyIDSecretRef || !secretAccessKeySecretRef) {
+    throw new ProviderError(
+      'invalid-config',
+      'auth.iam.secretRef needs accessKeyIDSecretRef and secretAccessKeySecretRef',
+    );
+  }
+  const text = async (ref: SecretKeySelector): Promise<string> => (await host.secret(ref, call)).openText().trim();
+  const [accessKeyId, secretAccessKey, sessionToken] = await Promise.all([
+    text(accessKeyIDSecretRef),
+    text(secretAccessKeySecretRef),
+    sessionTokenSecretRef && text(sessionTokenSecretRef),
+  ]);
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
