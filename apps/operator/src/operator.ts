@@ -42,6 +42,7 @@ export function assemble({ settings, cluster, catalog, metrics, logger }: Parts)
     plugins: new CatalogPlugins(catalog),
     observer,
     http: (options) => createHttpClient({ ...options, environmentProxy: proxy }),
+    environment: settings.environment,
     podToken: readPodToken,
     settings: {
       namespace,

@@ -1,5 +1,5 @@
 import type { Cluster } from '@esox/cluster';
-import type { Clock, HttpClient, HttpOptions, Log } from '@esox/core';
+import type { Clock, Host, HttpClient, HttpOptions, Log } from '@esox/core';
 import type { ClientPool } from '@esox/core/engine';
 import { EXTERNAL_SECRET_COMPONENT } from '@esox/api';
 import { EventRecorder } from './events/event-recorder.ts';
@@ -22,6 +22,7 @@ export interface ControllersOptions {
   readonly plugins: Plugins;
   readonly observer: ControllerObserver;
   readonly http: (options: HttpOptions) => HttpClient;
+  readonly environment: Host['environment'];
   readonly podToken: () => Promise<Uint8Array | undefined>;
   readonly settings: ControllersSettings;
 }
@@ -48,11 +49,12 @@ export class Controllers {
 
   constructor(options: ControllersOptions) {
     this.#options = options;
-    const { cluster, clock, log, pool, plugins, http, podToken, observer, settings } = options;
+    const { cluster, clock, log, pool, plugins, http, environment, podToken, observer, settings } = options;
     const { namespace, concurrency, kinds } = settings;
     const secrets = new SecretIndex(cluster, namespace);
     const credentials = new CredentialVersions(cluster, secrets);
-    const connector = new StoreConnector({ cluster, clock, log, pool, plugins, credentials, http, podToken });
+    const calls = { http, environment, podToken };
+    const connector = new StoreConnector({ cluster, clock, log, pool, plugins, credentials, ...calls });
     const stores = new StoreCatalog(cluster, connector, settings);
     this.#secrets = secrets;
     this.stores = stores;

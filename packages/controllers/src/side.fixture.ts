@@ -71,6 +71,7 @@ export class Scene {
         },
       },
       http: createHttpClient,
+      environment: {},
       podToken: () => Promise.resolve(undefined),
       settings: {
         namespace,

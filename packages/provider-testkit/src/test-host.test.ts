@@ -34,17 +34,20 @@ test('what is missing rejects as the operator rejects it', async () => {
   expect(await codeOf(host.secret({ name: 'app' }, call))).toBe('invalid-config');
   expect(await codeOf(host.serviceAccountToken({ name: 'no' }, { audiences: [] }, call))).toBe('unauthenticated');
   expect(await host.podToken(call)).toBeUndefined();
+  expect(host.environment).toEqual({});
 });
 
-test('tokens may depend on what is asked for', async () => {
+test('tokens may depend on what is asked for; the environment is the test’s own', async () => {
   const host = testHost({
     tokens: { fixed: 'token', made: ({ audiences }) => `for ${audiences.join()}` },
+    environment: { AWS_REGION: 'eu-central-1' },
     podToken: 'pod',
   });
   const request = { audiences: ['vault'] };
   expect((await host.serviceAccountToken({ name: 'fixed' }, request, call)).openText()).toBe('token');
   expect((await host.serviceAccountToken({ name: 'made' }, request, call)).openText()).toBe('for vault');
   expect((await host.podToken(call))?.openText()).toBe('pod');
+  expect(host.environment).toEqual({ AWS_REGION: 'eu-central-1' });
 });
 
 test('keeps what is logged', () => {

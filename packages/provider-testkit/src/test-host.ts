@@ -22,6 +22,7 @@ export interface TestHostObjects {
   readonly tokens?: Readonly<Record<string, string | ((request: TokenRequest) => string | Promise<string>)>>;
   /** Annotations of ServiceAccounts. */
   readonly annotations?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly environment?: Host['environment'];
   readonly podToken?: string;
 }
 
@@ -84,6 +85,7 @@ export function testHost(options: TestHostOptions = {}): TestHost {
       if (annotations) return annotations;
       throw new ProviderError('unauthenticated', `ServiceAccount "${ref.name}" does not exist`);
     },
+    environment: options.environment ?? {},
     async podToken(call) {
       call.signal.throwIfAborted();
       return options.podToken === undefined ? undefined : Sealed.text(options.podToken);

@@ -8,7 +8,7 @@ import { StoreHost } from './store-host.ts';
 const { kubernetes } = testbed();
 const call = (): Call => ({ signal: AbortSignal.timeout(10_000) });
 
-test('reads the annotations of a ServiceAccount, in the namespaces that the store may use', async () => {
+test('tells the annotations of a ServiceAccount, in the namespaces that the store may use, and of the Pod what the operator knows', async () => {
   const namespace = await kubernetes.createNamespace({ prefix: 'host' });
   for (const [name, annotations] of [
     ['plain', undefined],
@@ -30,6 +30,7 @@ test('reads the annotations of a ServiceAccount, in the namespaces that the stor
     store: { kind: 'SecretStore', name: 'store', namespace, retry: undefined },
     consumerNamespace: namespace,
     http: createHttpClient,
+    environment: { AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/operator' },
     podToken: async () => undefined,
     onReferent: () => {},
     onCredential: () => {},
@@ -44,5 +45,6 @@ test('reads the annotations of a ServiceAccount, in the namespaces that the stor
   await expect(host.serviceAccountAnnotations({ name: 'cloud', namespace: 'other' }, call())).rejects.toMatchObject({
     code: 'invalid-config',
   });
+  expect(host.environment).toEqual({ AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/operator' });
   await cluster.close();
 });

@@ -33,6 +33,7 @@ export interface StoreHostOptions {
   readonly consumerNamespace: string | undefined;
   /** Makes the HTTP client; the operator adds its proxy settings here. */
   readonly http: (options: HttpOptions) => HttpClient;
+  readonly environment: Host['environment'];
   /** The operator's own mounted token, where there is one. */
   readonly podToken: () => Promise<Uint8Array | undefined>;
   /** Told when what the client does turns out to depend on the namespace of the object that uses the store. */
@@ -70,6 +71,10 @@ export class StoreHost implements Host {
 
   get clock(): Clock {
     return this.#options.clock;
+  }
+
+  get environment(): Host['environment'] {
+    return this.#options.environment;
   }
 
   credentials(): readonly CredentialVersion[] {

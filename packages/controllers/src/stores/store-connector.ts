@@ -3,6 +3,7 @@ import {
   type Call,
   type Clock,
   type ConfigSchema,
+  type Host,
   type HttpClient,
   type HttpOptions,
   type Log,
@@ -26,6 +27,7 @@ export interface StoreConnectorOptions {
   readonly credentials: CredentialVersions;
   /** Makes the HTTP client of a plugin; the operator adds its proxy settings here. */
   readonly http: (options: HttpOptions) => HttpClient;
+  readonly environment: Host['environment'];
   /** The operator's own mounted token, where there is one. */
   readonly podToken: () => Promise<Uint8Array | undefined>;
 }
@@ -94,12 +96,13 @@ export class StoreConnector {
   }
 
   #host(store: SecretStore, address: StoreAddress, consumerNamespace: string | undefined): StoreHost {
-    const { cluster, clock, log, http, podToken, credentials } = this.#options;
+    const { cluster, clock, log, http, environment, podToken, credentials } = this.#options;
     return new StoreHost({
       cluster,
       clock,
       log,
       http,
+      environment,
       podToken,
       consumerNamespace,
       store: { kind: address.kind, name: address.name, namespace: address.namespace, retry: retryOf(store) },

@@ -103,6 +103,8 @@ export interface Host {
   serviceAccountToken(ref: ServiceAccountRef, request: TokenRequest, call: Call): Promise<Sealed>;
   /** The annotations of a ServiceAccount: clouds write there what it may be exchanged for. */
   serviceAccountAnnotations(ref: ServiceAccountRef, call: Call): Promise<Readonly<Record<string, string>>>;
+  /** The environment of the operator's process, where clouds say who its Pod is, such as `AWS_ROLE_ARN`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** The token that Kubernetes mounts for the operator itself; undefined outside a Pod. */
   podToken(call: Call): Promise<Sealed | undefined>;
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { type Call, type HttpClient, ProviderError } from '@esox/core';
+import { type Call, ProviderError } from '@esox/core';
 import { isJsonObject, readJson } from '@esox/provider-kit';
-import { type AwsKeys, sessionName, temporaryKeys } from './aws-sts.ts';
+import { type AwsKeys, sessionName, type Sts, temporaryKeys } from './aws-sts.ts';
 
 /** The keys of the operator's own Pod, by the variables that EKS sets in it. */
-export async function ambientKeys(sts: { region: string | undefined; http: HttpClient }, call: Call): Promise<AwsKeys> {
-  const { AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile, AWS_ROLE_ARN: role } = process.env;
+export async function ambientKeys(sts: Sts, call: Call): Promise<AwsKeys> {
+  const { AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile, AWS_ROLE_ARN: role } = sts.environment;
   if (tokenFile && role) {
     const parameters = {
       Action: 'AssumeRoleWithWebIdentity',
@@ -15,8 +15,8 @@ export async function ambientKeys(sts: { region: string | undefined; http: HttpC
     };
     return await temporaryKeys(parameters, sts, call);
   }
-  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: agent } = process.env;
-  if (agent) return await agentKeys(agent, sts.http, call);
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: agent } = sts.environment;
+  if (agent) return await agentKeys(agent, sts, call);
   throw new ProviderError(
     'invalid-config',
     'no AWS authentication method found: auth.iam has neither jwt.serviceAccountRef nor secretRef, and the operator’s ' +
@@ -25,14 +25,14 @@ export async function ambientKeys(sts: { region: string | undefined; http: HttpC
 }
 
 /** EKS Pod Identity and the like: an agent on the node gives out keys. */
-async function agentKeys(agent: string, http: HttpClient, call: Call): Promise<AwsKeys> {
+async function agentKeys(agent: string, { http, environment }: Sts, call: Call): Promise<AwsKeys> {
   if (!isAgent(agent)) {
     throw new ProviderError(
       'invalid-config',
       'AWS_CONTAINER_CREDENTIALS_FULL_URI is not the address of an agent on the node',
     );
   }
-  const { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } = process.env;
+  const { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } = environment;
   const authorization = tokenFile ? await tokenIn(tokenFile) : token;
   const headers = authorization ? { authorization } : {};
   const { status, body } = await http.request({ method: 'GET', url: agent, headers }, call);

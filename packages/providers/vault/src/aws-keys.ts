@@ -1,7 +1,7 @@
-import { type Call, type Host, type HttpClient, ProviderError } from '@esox/core';
+import { type Call, type Host, ProviderError } from '@esox/core';
 import type { SecretKeySelector, ServiceAccountSelector } from '@esox/provider-kit';
 import { ambientKeys } from './aws-ambient-keys.ts';
-import { type AwsKeys, sessionName, temporaryKeys } from './aws-sts.ts';
+import { type AwsKeys, sessionName, type Sts, temporaryKeys } from './aws-sts.ts';
 import type { VaultAuth } from './config.ts';
 
 type Settings = NonNullable<VaultAuth['iam']>;
@@ -9,8 +9,9 @@ type Settings = NonNullable<VaultAuth['iam']>;
 /** Of a ServiceAccount, else from a Secret, else of the operator itself; exchanged for those of a role where one is named. */
 export async function awsKeys(settings: Settings, host: Host, call: Call): Promise<AwsKeys> {
   await using http = host.http();
-  const keys = await ownKeys(settings, host, http, call);
   const { role, region, externalID } = settings;
+  const sts = { region, environment: host.environment, http };
+  const keys = await ownKeys(settings, sts, host, call);
   if (!role) return keys;
   const parameters = {
     Action: 'AssumeRole',
@@ -19,22 +20,16 @@ export async function awsKeys(settings: Settings, host: Host, call: Call): Promi
     DurationSeconds: '900',
     ...(externalID && { ExternalId: externalID }),
   };
-  return await temporaryKeys(parameters, { region, signer: keys, http }, call);
+  return await temporaryKeys(parameters, { ...sts, signer: keys }, call);
 }
 
-async function ownKeys(settings: Settings, host: Host, http: HttpClient, call: Call): Promise<AwsKeys> {
-  const { jwt, secretRef, region } = settings;
-  if (jwt?.serviceAccountRef) return await serviceAccountKeys(jwt.serviceAccountRef, { region, http }, host, call);
+async function ownKeys({ jwt, secretRef }: Settings, sts: Sts, host: Host, call: Call): Promise<AwsKeys> {
+  if (jwt?.serviceAccountRef) return await serviceAccountKeys(jwt.serviceAccountRef, sts, host, call);
   if (secretRef) return await secretKeys(secretRef, host, call);
-  return await ambientKeys({ region, http }, call);
+  return await ambientKeys(sts, call);
 }
 
-async function serviceAccountKeys(
-  ref: ServiceAccountSelector,
-  sts: { region: string | undefined; http: HttpClient },
-  host: Host,
-  call: Call,
-): Promise<AwsKeys> {
+async function serviceAccountKeys(ref: ServiceAccountSelector, sts: Sts, host: Host, call: Call): Promise<AwsKeys> {
   const annotations = await host.serviceAccountAnnotations(ref, call);
   const role = annotations['eks.amazonaws.com/role-arn'];
   if (!role) {

@@ -1,5 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { type Call, type HttpClient, type HttpRequest, ProviderError } from '@esox/core';
+import { type Call, type Host, type HttpClient, type HttpRequest, ProviderError } from '@esox/core';
 
 export interface AwsKeys {
   readonly accessKeyId: string;
@@ -33,13 +33,20 @@ export async function signedCallerIdentityRequest(
   );
 }
 
+/** How STS is reached. */
+export interface Sts {
+  readonly region: string | undefined;
+  readonly environment: Host['environment'];
+  readonly http: HttpClient;
+}
+
 /** A call of STS that answers keys. Without `signer` it is not signed. */
 export async function temporaryKeys(
   parameters: Readonly<Record<string, string>>,
-  { region, signer, http }: { region: string | undefined; signer?: AwsKeys; http: HttpClient },
+  { region, environment, http, signer }: Sts & { readonly signer?: AwsKeys },
   call: Call,
 ): Promise<AwsKeys> {
-  const request = { url: process.env['AWS_STS_ENDPOINT'] || publicEndpoint(region), region, headers: {}, parameters };
+  const request = { url: environment['AWS_STS_ENDPOINT'] || publicEndpoint(region), region, headers: {}, parameters };
   const response = await http.request(signer ? await signed(request, signer) : plain(request), call);
   const text = Buffer.from(response.body).toString();
   if (response.status !== 200) throw refused(parameters['Action'] ?? '', response.status, text);

@@ -1,7 +1,7 @@
-import { type Call, type Host, type HttpClient, ProviderError } from '@esox/core';
+import { type Call, type Host, ProviderError } from '@esox/core';
 import { isJsonObject, readJson, type ServiceAccountSelector } from '@esox/provider-kit';
 import type { VaultClaims } from './google-key.ts';
-import { metadata } from './google-metadata.ts';
+import { type Google, metadata } from './google-metadata.ts';
 
 /** A ServiceAccount of a GKE cluster; what is left out is asked of the metadata server. */
 export interface WorkloadIdentity {
@@ -9,11 +9,6 @@ export interface WorkloadIdentity {
   readonly clusterProjectID?: string | undefined;
   readonly clusterLocation?: string | undefined;
   readonly clusterName?: string | undefined;
-}
-
-interface Google {
-  readonly http: HttpClient;
-  readonly call: Call;
 }
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
@@ -26,7 +21,7 @@ export async function signedByWorkloadIdentity(
   call: Call,
 ): Promise<string> {
   await using http = host.http();
-  const google = { http, call };
+  const google = { http, environment: host.environment, call };
   const email = await emailOf(identity.serviceAccountRef, host, call);
   const account = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(email)}`;
   const binding = await bindingToken(identity, host, google);
@@ -49,7 +44,7 @@ async function emailOf(ref: ServiceAccountSelector, host: Host, call: Call): Pro
 /** Google's token for the ServiceAccount itself. */
 async function bindingToken(identity: WorkloadIdentity, host: Host, google: Google): Promise<string> {
   const { serviceAccountRef, clusterProjectID, clusterLocation, clusterName } = identity;
-  const entry = (name: string): Promise<string> => metadata(name, google.http, google.call);
+  const entry = (name: string): Promise<string> => metadata(name, google);
   const project = clusterProjectID || (await entry('project/project-id'));
   const location = clusterLocation || (await entry('instance/attributes/cluster-location'));
   const cluster = clusterName || (await entry('instance/attributes/cluster-name'));
