@@ -8,32 +8,54 @@ import { removeTemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export interface Etcd extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
+  /** May be copied, and replaced by an older copy, while it is killed. */
+  readonly dataFolder: string;
+  /** Its connections stay open and nothing answers. */
+  pause(): void;
+  resume(): void;
+  /** SIGKILL, as in a crash. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`: same port and data. */
+  start(): Promise<void>;
+  /** Stops it for good, and removes its data. */
   stop(): Promise<void>;
 }
 
-/** An empty etcd that does not wait for the disk: its data is not meant to survive anything. */
+/** An empty etcd that does not wait for the disk: its data outlives a `kill`, but not the machine's. */
 export async function startEtcd(): Promise<Etcd> {
   const binary = await serverBinary('etcd');
   const folder = await temporaryFolder('etcd');
   const url = `http://127.0.0.1:${await freePort()}`;
-  const server = await startServerProcess({
-    name: 'etcd',
-    binary,
-    folder,
-    arguments: [
-      `--data-dir=${join(folder, 'data')}`,
-      `--listen-client-urls=${url}`,
-      `--advertise-client-urls=${url}`,
-      // No other member joins, so any port will do.
-      '--listen-peer-urls=http://127.0.0.1:0',
-      '--unsafe-no-fsync',
-      '--log-level=warn',
-    ],
-    ready: async () => (await httpStatus(`${url}/health`)) === 200,
-  });
+  const dataFolder = join(folder, 'data');
+  const flags = [
+    `--data-dir=${dataFolder}`,
+    `--listen-client-urls=${url}`,
+    `--advertise-client-urls=${url}`,
+    // No other member joins, so any port will do.
+    '--listen-peer-urls=http://127.0.0.1:0',
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+  const ready = async () => (await httpStatus(`${url}/health`)) === 200;
+  const launch = () => startServerProcess({ name: 'etcd', binary, folder, arguments: flags, ready });
+  let server = await launch();
   const stop = async (): Promise<void> => {
     await server.stop();
     await removeTemporaryFolder(folder);
   };
-  return { url, pid: server.pid, stop, [Symbol.asyncDispose]: stop };
+  return {
+    url,
+    get pid() {
+      return server.pid;
+    },
+    dataFolder,
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    kill: () => server.kill(),
+    async start() {
+      server = await launch();
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }

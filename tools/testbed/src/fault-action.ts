@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultAction } from './fault-rule.ts';
 import type { ResponseStream } from './response-stream.ts';
@@ -38,6 +38,8 @@ async function act(action: FaultAction, exchange: Exchange): Promise<void> {
       return exchange.stream.reset();
     case 'rewrite':
       return rewrite(action.body, exchange);
+    case 'drip':
+      return drip(action.milliseconds, exchange);
     default:
       return alter(action, exchange);
   }
@@ -76,6 +78,18 @@ async function rewrite(change: (body: string) => string, { incoming, stream, ups
   const body = Buffer.from(change(await text(response)));
   stream.begin(response.statusCode ?? 502, { ...messageHeaders(response), 'content-length': body.length });
   stream.write(body);
+  stream.end();
+}
+
+async function drip(milliseconds: number, { incoming, stream, upstream }: Exchange): Promise<void> {
+  const response = await ask(upstream, incoming);
+  const body = await buffer(response);
+  stream.begin(response.statusCode ?? 502, messageHeaders(response));
+  for (const byte of body) {
+    await sleep(milliseconds, undefined, { ref: false });
+    if (!stream.isOpen) return;
+    stream.write(Buffer.of(byte));
+  }
   stream.end();
 }
 

@@ -176,6 +176,14 @@ test('stalls a response after some bytes, until it is released', async () => {
   await seen('"name":"one"');
 });
 
+test('passes a body on byte by byte, with a pause before each', async () => {
+  proxy.rule({ match: () => true, action: { kind: 'drip', milliseconds: 2 } });
+  const startedAt = performance.now();
+  const { body } = await client.request<{ kind: string }>({ path });
+  expect(body.kind).toBe('ConfigMapList');
+  expect(performance.now() - startedAt).toBeGreaterThan(JSON.stringify(body).length);
+});
+
 test('rewrites a body', async () => {
   proxy.rule({
     match: () => true,

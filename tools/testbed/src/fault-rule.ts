@@ -32,6 +32,8 @@ export type FaultAction =
   | { kind: 'cut'; afterBytes: number }
   /** Pass on so many bytes of the response body, then nothing more, and keep the connection. */
   | { kind: 'stall'; afterBytes: number }
+  /** Pass the response body on byte by byte, with a pause before each. Not for watches: it waits for the end of the body. */
+  | { kind: 'drip'; milliseconds: number }
   /** Put these bytes in front of the response body. */
   | { kind: 'inject'; bytes: string | Uint8Array }
   /** Change the whole response body. Not for watches: it waits for the end of the body. */

@@ -14,12 +14,21 @@ export interface Vault extends VaultAccess, AsyncDisposable {
   /** Its connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
-  /** Stops it; its data was in memory and is gone. */
+  /** SIGKILL, as in a crash. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`: same port, root token and data. Only where it keeps its data. */
+  start(): Promise<void>;
+  /** Stops it for good; its data is gone. */
   stop(): Promise<void>;
 }
 
+export interface VaultOptions {
+  /** On disk instead of in memory, so that it outlives a `kill`. */
+  keepsData?: boolean;
+}
+
 /** Starts a real Vault, unsealed, with KV version 2 at `secret/` and version 1 at `kv1/`. */
-export async function startVault(): Promise<Vault> {
+export async function startVault({ keepsData = false }: VaultOptions = {}): Promise<Vault> {
   const binary = await serverBinary('vault');
   const folder = await temporaryFolder('vault');
   const tokenFile = join(folder, 'root-token');
@@ -27,18 +36,16 @@ export async function startVault(): Promise<Vault> {
   const address = `127.0.0.1:${await freePort()}`;
   const tlsAddress = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
-  const server = await startServerProcess({
-    name: 'vault',
-    binary,
-    folder,
-    arguments: [
-      `--listen=${address}`,
-      `--tls-listen=${tlsAddress}`,
-      `--ca-file=${authorityFile}`,
-      `--root-token-file=${tokenFile}`,
-    ],
-    ready: async () => (await httpStatus(`${url}/v1/sys/health`)) === 200,
-  });
+  const flags = [
+    `--listen=${address}`,
+    `--tls-listen=${tlsAddress}`,
+    `--ca-file=${authorityFile}`,
+    `--root-token-file=${tokenFile}`,
+    ...(keepsData ? [`--data-dir=${folder}`] : []),
+  ];
+  const ready = async () => (await httpStatus(`${url}/v1/sys/health`)) === 200;
+  const launch = () => startServerProcess({ name: 'vault', binary, folder, arguments: flags, ready });
+  let server = await launch();
   const stop = async (): Promise<void> => {
     await server.stop();
     await removeTemporaryFolder(folder);
@@ -53,7 +60,13 @@ export async function startVault(): Promise<Vault> {
     await mountKeyValueEngines(access);
     return {
       ...access,
-      pid: server.pid,
+      get pid() {
+        return server.pid;
+      },
+      kill: () => server.kill(),
+      async start() {
+        server = await launch();
+      },
       pause: () => server.pause(),
       resume: () => server.resume(),
       stop,
