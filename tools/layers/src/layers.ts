@@ -24,6 +24,11 @@ export const LAYERS: Layers = {
   loader: { imports: ['core'], tests: ['tools/testbed/plugins'] },
   'provider-testkit': { imports: ['core', 'core/host', 'loader'], tests: ['tools/testbed/plugins'] },
   'providers/*': { imports: ['core', 'provider-kit'], tests: ['provider-testkit', 'schema', 'tools/testbed'] },
+  'providers/vault': { imports: ['core', 'provider-kit'], tests: ['provider-testkit', 'schema', 'tools/testbed'] },
+  'providers/openbao': {
+    imports: ['core', 'provider-kit', 'providers/vault'],
+    tests: ['provider-testkit', 'schema', 'tools/testbed'],
+  },
   cluster: { imports: ['api'], tests: ['tools/testbed'] },
   'cluster/kube': { imports: ['cluster', 'api'], tests: ['tools/testbed'] },
   'cluster/embedded': { imports: ['cluster', 'api'] },

@@ -10,3 +10,10 @@ export default defineProvider({
   documents: { property: ['key', 'path'], missingProperty: 'invalid-ref', map: 'decoded' },
   connect,
 });
+
+// For providers of servers that speak Vault's protocol.
+export type { VaultConfig } from './config.ts';
+export { listedNames } from './documents.ts';
+export { openVault, type OpenVault } from './open-vault.ts';
+export { folderPath } from './paths.ts';
+export { secretReader } from './read.ts';
