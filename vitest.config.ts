@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Workspace packages are run from their sources; `esox-source` is the export condition that names them.
-const conditions = ['esox-source', 'node', 'import', 'module', 'default'];
+// Workspace packages are run from their sources; `esox-source` is the export condition that names them. The others are
+// Node's own: `module` would lead to files for bundlers.
+const conditions = ['esox-source', 'node', 'import', 'default'];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -21,6 +22,8 @@ export default defineConfig({
           testTimeout: 20_000,
           // They wait more than they compute.
           maxWorkers: 4,
+          // Before the tests with servers: Vitest runs projects together only with equally many workers.
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -34,6 +37,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Two cores carry the API server, etcd and Vault as well.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
