@@ -134,8 +134,11 @@ it('killed in the middle of 300 first syncs, it makes every Secret equal after a
     await waitUntil(async () => (await passwordOf(name)) === `value of ${name}`, { what: name, deadlineMs: 30_000 });
   }
   const created = await api.requests({ user, verb: 'create', resource: 'secrets', since });
-  // A create that found the Secret there already is no second one.
-  expect(created.filter(({ status }) => status === 201)).toHaveLength(names.length);
+  const count = (status: number) => created.filter((request) => request.status === status).length;
+  // A create that found the Secret there already is no second one. Where the first process was gone before the answer,
+  // the API server says 504, whether the Secret was stored or not.
+  expect(count(201)).toBeLessThanOrEqual(names.length);
+  expect(count(201) + count(504)).toBeGreaterThanOrEqual(names.length);
 });
 
 it('what the role does not allow never happens: no request was refused', async () => {
