@@ -1,7 +1,7 @@
 import { type Call, type Host, ProviderError } from '@esox/core';
 import type { SecretKeySelector, ServiceAccountSelector } from '@esox/provider-kit';
 import { ambientKeys } from './aws-ambient-keys.ts';
-import { type AwsKeys, sessionName, type Sts, temporaryKeys } from './aws-sts.ts';
+import { type AwsKeys, defaultRegion, sessionName, type Sts, temporaryKeys } from './aws-sts.ts';
 import type { VaultAuth } from './config.ts';
 
 type Settings = NonNullable<VaultAuth['iam']>;
@@ -9,7 +9,8 @@ type Settings = NonNullable<VaultAuth['iam']>;
 /** Of a ServiceAccount, else from a Secret, else of the operator itself; exchanged for those of a role where one is named. */
 export async function awsKeys(settings: Settings, host: Host, call: Call): Promise<AwsKeys> {
   await using http = host.http();
-  const { role, region, externalID } = settings;
+  const { role, externalID } = settings;
+  const region = settings.region || defaultRegion;
   const sts = { region, environment: host.environment, http };
   const keys = await ownKeys(settings, sts, host, call);
   if (!role) return keys;

@@ -18,12 +18,12 @@ export interface SignedRequest {
 /** Shows in AWS' logs. */
 export const sessionName = 'external-secrets-provider-vault';
 
-const defaultRegion = 'us-east-1';
+export const defaultRegion = 'us-east-1';
 
 /** Asks AWS whose keys these are. It is Vault that sends it, to the endpoint that Vault is set up with. */
 export async function signedCallerIdentityRequest(
   keys: AwsKeys,
-  region: string | undefined,
+  region: string,
   serverId: string | undefined,
 ): Promise<SignedRequest> {
   const headers = serverId ? { 'X-Vault-AWS-IAM-Server-ID': serverId } : {};
@@ -35,7 +35,7 @@ export async function signedCallerIdentityRequest(
 
 /** How STS is reached. */
 export interface Sts {
-  readonly region: string | undefined;
+  readonly region: string;
   readonly environment: Host['environment'];
   readonly http: HttpClient;
 }
@@ -58,7 +58,7 @@ export async function temporaryKeys(
 }
 
 /** The region is part of a host name that a token is sent to, so it must not hold anything else. */
-function publicEndpoint(region: string = defaultRegion): string {
+function publicEndpoint(region: string): string {
   if (!/^[a-z]+(-[a-z]+)+-\d+$/.test(region)) {
     throw new ProviderError('invalid-config', `auth.iam.region ${JSON.stringify(region)} is no region of AWS`);
   }
@@ -68,7 +68,7 @@ function publicEndpoint(region: string = defaultRegion): string {
 
 interface StsRequest {
   readonly url: string;
-  readonly region: string | undefined;
+  readonly region: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -81,7 +81,7 @@ function plain({ url, headers, parameters }: StsRequest): Required<HttpRequest> 
 
 async function signed(request: StsRequest, keys: AwsKeys): Promise<SignedRequest> {
   const { SignatureV4 } = await import('@smithy/signature-v4');
-  const { url, region = defaultRegion } = request;
+  const { url, region } = request;
   const { method, headers, body } = plain(request);
   const { protocol, host, hostname, pathname } = new URL(url);
   const { sessionToken, ...pair } = keys;

@@ -5,15 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testbed } from '@esox/testbed';
+import { certificateAuthority, type KeyPair } from './certificates.fixture.ts';
 import { call, connectAsRoot, unique } from './vault-store.fixture.ts';
 
 const { vault } = testbed();
 const key = `${unique('tls')}/app`;
-
-interface KeyPair {
-  readonly certificate: string;
-  readonly private_key: string;
-}
 
 let ca = '';
 let server: KeyPair;
@@ -21,29 +17,14 @@ let client: KeyPair;
 let otherClient: KeyPair;
 let tlsVault: Awaited<ReturnType<typeof startTlsVault>>;
 
-/** A certificate authority and certificates of the real Vault's PKI engine. */
 async function issueCertificates(): Promise<void> {
-  const pki = unique('pki');
-  await vault.write(`sys/mounts/${pki}`, { type: 'pki' });
-  const root = await vault.write(`${pki}/root/generate/internal`, {
-    common_name: 'test',
-    ttl: '24h',
-    key_type: 'ec',
-    key_bits: 256,
-  });
-  ca = String(root.data?.['certificate']);
-  await vault.write(`${pki}/roles/any`, {
-    allow_any_name: true,
-    allow_ip_sans: true,
-    enforce_hostnames: false,
-    key_type: 'ec',
-    key_bits: 256,
-  });
-  const issue = async (name: string): Promise<KeyPair> => {
-    const { data } = await vault.write(`${pki}/issue/any`, { common_name: name, ip_sans: '127.0.0.1', ttl: '1h' });
-    return data as unknown as KeyPair; // Vault's PKI answers both as PEM
-  };
-  [server, client, otherClient] = [await issue('server'), await issue('client'), await issue('other')];
+  const authority = await certificateAuthority(vault);
+  ca = authority.certificate;
+  [server, client, otherClient] = [
+    await authority.issue('server'),
+    await authority.issue('client'),
+    await authority.issue('other'),
+  ];
 }
 
 /** The real Vault behind TLS that asks for a client certificate. */
