@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { type Outcome, Sealed } from '@esox/core';
 import { startFaultProxy, testbed, waitUntil } from '@esox/testbed';
-import { call, connectAsRoot, type TestClient, unique } from './vault-store.fixture.ts';
+import { call, connectAsRoot, type TestClient, tokenFor, unique } from './vault-store.fixture.ts';
 
 const { vault } = testbed();
 /** An engine that takes check-and-set writes only. */
@@ -48,6 +48,16 @@ test('an engine that wants check-and-set, and a store that does not: an error th
     error: { code: 'invalid-config', message: expect.stringContaining('checkAndSet.required') },
   });
   expect((await vault.request('GET', `${engine}/metadata/${key}`)).status).toBe(404);
+});
+
+test('where the mark cannot be taken off a secret that was refused, the error is still that of the refusal', async () => {
+  const folder = unique('rights');
+  const token = await tokenFor(vault, `path "${engine}/+/${folder}/*" { capabilities = ["create", "read", "update"] }`);
+  await using store = await connectAsRoot(vault, { path: engine }, { secrets: { 'vault-token': { token } } });
+  expect(await write(store, `${folder}/app`, '{"a":"1"}')).toMatchObject({
+    ok: false,
+    error: { code: 'invalid-config', message: expect.stringContaining('checkAndSet.required') },
+  });
 });
 
 test('a secret that somebody else makes meanwhile stays theirs', async () => {

@@ -178,6 +178,16 @@ test('all versions go with a removed secret, a deleted current one included', as
   expect(await status(`secret/metadata/${key}`)).toBe(404);
 });
 
+test('the removal of a property leaves a secret whose current version is deleted: it can still be undeleted', async () => {
+  await using store = await connectAsRoot(vault);
+  const key = unique('remove');
+  await write(store, key, '{"a":"1","b":"2"}');
+  await vault.request('DELETE', `secret/data/${key}`);
+  expect(await remove(store, key, 'a')).toBe('ok');
+  await vault.write(`secret/undelete/${key}`, { versions: [1] });
+  expect(await data(`secret/data/${key}`)).toEqual({ a: '1', b: '2' });
+});
+
 test('a store that names no engine, or one of the other version, pushes nothing', async () => {
   const key = unique('push');
   for (const settings of [{ path: 'no-such-engine' }, { path: 'kv1' }, { version: 'v1' }] as const) {

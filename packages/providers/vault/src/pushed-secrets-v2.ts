@@ -28,12 +28,16 @@ export function pushedSecretsOfVersion2(vault: Vault, config: VaultConfig): Push
     }
   }
 
-  /** Takes the mark off a secret that Vault has refused to create. */
+  /** Takes the mark off a secret that Vault has refused to create, if it can: what it was refused for is what counts. */
   async function unmark(key: string, call: Call): Promise<void> {
-    const found = await metadata(key, call);
-    if (!found) return;
-    if (versionOf(found) === 0) await vault.delete(path(key, 'metadata'), call);
-    else await vault.write(path(key, 'metadata'), { custom_metadata: {} }, call);
+    try {
+      const found = await metadata(key, call);
+      if (!found) return;
+      if (versionOf(found) === 0) await vault.delete(path(key, 'metadata'), call);
+      else await vault.write(path(key, 'metadata'), { custom_metadata: {} }, call);
+    } catch {
+      call.signal.throwIfAborted();
+    }
   }
 
   return {
