@@ -14,10 +14,15 @@ const repository = join(import.meta.dirname, '../../..');
 /** An API server of the test's own, with the CRDs of the official providers and of `more`. */
 export async function clusterWithCrds(name: string, more: readonly ProviderSchema[] = []): Promise<ApiServer> {
   const api = await startKubeApiServer({ etcdUrl: testbed().etcd.url, etcdPrefix: `/${name}` });
+  await installCrds(api, more);
+  return api;
+}
+
+/** The CRDs of the official providers and of `more`. */
+export async function installCrds(api: ApiServer, more: readonly ProviderSchema[] = []): Promise<void> {
   for (const definition of crds([...(await officialSchemas()), ...more])) {
     await installCustomResourceDefinition(api.client, definition);
   }
-  return api;
 }
 
 async function officialSchemas(): Promise<ProviderSchema[]> {

@@ -94,9 +94,9 @@ async function drip(milliseconds: number, { incoming, stream, upstream }: Exchan
 }
 
 function answer({ status, headers, body = '' }: FaultAction & { kind: 'answer' }, { stream }: Exchange): void {
-  const isObject = typeof body === 'object';
-  const bytes = Buffer.from(isObject ? JSON.stringify(body) : body);
-  const contentType = isObject ? { 'content-type': 'application/json' } : {};
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+  const bytes = Buffer.from(isRaw ? body : JSON.stringify(body));
+  const contentType = isRaw ? {} : { 'content-type': 'application/json' };
   stream.begin(status, { ...contentType, ...headers, 'content-length': bytes.length });
   stream.write(bytes);
   stream.end();

@@ -184,6 +184,15 @@ test('passes a body on byte by byte, with a pause before each', async () => {
   expect(performance.now() - startedAt).toBeGreaterThan(JSON.stringify(body).length);
 });
 
+test('answers in place of the server: text and bytes as they are, an object as JSON', async () => {
+  const answers = ['text', Uint8Array.of(0xff, 0x00), { of: 'ours' }].map((body) => {
+    proxy.rule({ match: () => true, times: 1, action: { kind: 'answer', status: 200, body } });
+    return fetch(proxy.url);
+  });
+  const bodies = await Promise.all(answers.map(async (answer) => Buffer.from(await (await answer).arrayBuffer())));
+  expect(bodies.map((body) => body.toString('latin1'))).toEqual(['text', '\xff\x00', '{"of":"ours"}']);
+});
+
 test('rewrites a body', async () => {
   proxy.rule({
     match: () => true,

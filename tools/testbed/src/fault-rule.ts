@@ -18,8 +18,8 @@ export type RequestMatch = (request: ProxiedRequest) => boolean;
 
 /** What happens to a request that a rule matches. All but `answer`, `reset` and `hang` ask the real server. */
 export type FaultAction =
-  /** Answer in place of the server. An object is sent as JSON. */
-  | { kind: 'answer'; status: number; headers?: Readonly<Record<string, string>>; body?: string | object }
+  /** Answer in place of the server. An object is sent as JSON, bytes as they are. */
+  | { kind: 'answer'; status: number; headers?: Readonly<Record<string, string>>; body?: string | Uint8Array | object }
   /** Wait before the request is passed on. */
   | { kind: 'delay'; milliseconds: number }
   /** Reset the connection, as a server that crashes does. */

@@ -10,6 +10,8 @@ export interface ServerCommand {
   name: string;
   binary: string;
   arguments: readonly string[];
+  /** Added to that of this process. */
+  environment?: Readonly<Record<string, string>>;
   /** Holds the server's data and its log. Removed by the orphan watch if this process dies. */
   folder: string;
   /** True once the server takes requests. An error counts as "not yet". */
@@ -61,6 +63,7 @@ async function spawnServer(command: ServerCommand, logFile: string): Promise<Chi
   try {
     const child = spawn(command.binary, command.arguments, {
       cwd: command.folder,
+      env: { ...process.env, ...command.environment },
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     });

@@ -25,10 +25,12 @@ export interface Vault extends VaultAccess, AsyncDisposable {
 export interface VaultOptions {
   /** On disk instead of in memory, so that it outlives a `kill`. */
   keepsData?: boolean;
+  /** Added to that of this process, such as a proxy. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts a real Vault, unsealed, with KV version 2 at `secret/` and version 1 at `kv1/`. */
-export async function startVault({ keepsData = false }: VaultOptions = {}): Promise<Vault> {
+export async function startVault({ keepsData = false, environment = {} }: VaultOptions = {}): Promise<Vault> {
   const binary = await serverBinary('vault');
   const folder = await temporaryFolder('vault');
   const tokenFile = join(folder, 'root-token');
@@ -44,7 +46,7 @@ export async function startVault({ keepsData = false }: VaultOptions = {}): Prom
     ...(keepsData ? [`--data-dir=${folder}`] : []),
   ];
   const ready = async () => (await httpStatus(`${url}/v1/sys/health`)) === 200;
-  const launch = () => startServerProcess({ name: 'vault', binary, folder, arguments: flags, ready });
+  const launch = () => startServerProcess({ name: 'vault', binary, folder, arguments: flags, environment, ready });
   let server = await launch();
   const stop = async (): Promise<void> => {
     await server.stop();
