@@ -30,6 +30,8 @@ export interface TestHostOptions extends TestHostObjects {
   /** Default: a SecretStore `test` in the namespace `test`. */
   readonly store?: Partial<StoreInfo>;
   readonly clock?: Clock;
+  /** Where an HTTP client of the plugin says nothing else: for tests that serve hosts of the internet themselves. */
+  readonly httpDefaults?: Pick<HttpOptions, 'ca' | 'proxy'>;
 }
 
 export interface LogLine {
@@ -66,7 +68,7 @@ export function testHost(options: TestHostOptions = {}): TestHost {
     log: recordingLog(logs),
     clock: options.clock ?? systemClock,
     http(httpOptions: HttpOptions = {}): HttpClient {
-      const client = createHttpClient(httpOptions);
+      const client = createHttpClient({ ...options.httpDefaults, ...httpOptions });
       clients.push(client);
       return client;
     },

@@ -67,6 +67,7 @@ const refusals: readonly { readonly text: string; readonly why: string }[] = [
     text: 'error validating token',
     why: 'the JWT is not one that the role admits: check its signature, issuer, subject and expiry',
   },
+  { text: '" not found', why: 'there is no such role' },
   { text: 'no handler for route', why: 'there is no login at this path' },
   {
     text: 'permission denied',

@@ -92,6 +92,24 @@ test('X-Vault-Index of an answer is replayed where the store asks for it, and on
   ]);
 });
 
+test('a state that is older than one that was seen does not take its place', async () => {
+  await using proxy = await startFaultProxy({ target: vault.url });
+  const state = (index: number): string => Buffer.from(`v1:cluster:${index}:7:00ff`).toString('base64');
+  for (const index of [10, 9, 11]) {
+    const headers = { 'x-vault-index': state(index) };
+    const action = { kind: 'answer', status: 200, headers, body: { data: { data: {}, metadata: {} } } } as const;
+    proxy.rule({ match: () => true, times: 1, action });
+  }
+  await using store = await connectAsRoot({ url: proxy.url, rootToken: vault.rootToken }, { readYourWrites: true });
+  for (let read = 0; read < 4; read += 1) await store.read({ key });
+  expect(proxy.requests.map(({ headers }) => headers['x-vault-index'])).toEqual([
+    undefined,
+    state(10),
+    state(10),
+    state(11),
+  ]);
+});
+
 test('writes go by PUT and lists by GET', async () => {
   const path = await userPass('jane');
   await using proxy = await startFaultProxy({ target: vault.url });

@@ -1,5 +1,6 @@
 import { type Call, type Clock, type HttpClient, type HttpResponse } from '@esox/core';
 import { canonicalJson, type JsonValue, readJson, retryAfterMs } from '@esox/provider-kit';
+import { laterState } from './replication-state.ts';
 
 /** An answer of Vault other than 2xx. It never leaves this package: `errors.ts` says what it means. */
 export class VaultFailure extends Error {
@@ -67,7 +68,7 @@ export function vaultTransport(options: TransportOptions): NodeVaultTransport {
       },
       request.call,
     );
-    index = response.headers['x-vault-index'] ?? index;
+    index = laterState(index, response.headers['x-vault-index']);
     return toAnswer(response, options.clock);
   }
 
