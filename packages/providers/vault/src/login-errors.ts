@@ -39,6 +39,7 @@ const refusals: readonly { readonly text: string; readonly why: string }[] = [
   },
   { text: 'CIDR restrictions', why: 'the role does not admit the address that the operator comes from' },
   { text: 'invalid username or password', why: 'the user name or the password is wrong' },
+  { text: 'invalid credentials', why: 'the user name or the password is wrong' },
   { text: 'ldap operation failed', why: 'the directory refused the user or cannot be reached' },
   { text: 'invalid role name', why: 'there is no such role' },
   { text: 'could not be found', why: 'there is no such role' },
