@@ -141,6 +141,15 @@ test('hangs without an answer', async () => {
   expect(proxy.requests[0]).toMatchObject({ bytes: 0 });
 });
 
+test('breaks what hangs', async () => {
+  proxy.rule({ match: () => true, action: { kind: 'hang' } });
+  const answer = client.request({ path });
+  await waitUntil(() => proxy.requests.length === 1, { what: 'the request', deadlineMs: 5_000 });
+  expect(proxy.cutOpen()).toBe(0);
+  expect(proxy.cutOpen(undefined, { waiting: true })).toBe(1);
+  await expect(answer).rejects.toThrow('socket hang up');
+});
+
 test('delays', async () => {
   proxy.rule({ match: () => true, action: { kind: 'delay', milliseconds: 300 } });
   const startedAt = performance.now();

@@ -32,8 +32,11 @@ export interface FaultProxy extends AsyncDisposable {
   open(match?: RequestMatch): readonly ProxiedRequest[];
   /** For requests to come. The first rule that matches and is not used up applies. */
   rule(rule: FaultRule): InstalledRule;
-  /** Breaks open responses now; how many. `clean` ends their bodies in order, as a server's timeout does. */
-  cutOpen(match?: RequestMatch, options?: { clean?: boolean }): number;
+  /**
+   * Breaks open responses now; how many. `clean` ends their bodies in order, as a server's timeout does. `waiting` breaks
+   * requests without an answer, too, as a server does that hangs and then dies.
+   */
+  cutOpen(match?: RequestMatch, options?: { clean?: boolean; waiting?: boolean }): number;
   /** Passes no more bytes of open responses, and keeps their connections; how many. */
   stallOpen(match?: RequestMatch): number;
   /** Undoes a stall: what was held is passed on, and the stream goes on; how many. */
@@ -112,16 +115,19 @@ function accept(state: ProxyState, incoming: IncomingMessage, response: ServerRe
 type OpenStreamControls = Pick<FaultProxy, 'open' | 'cutOpen' | 'stallOpen' | 'releaseOpen' | 'injectOpen'>;
 
 function openStreamControls({ streams }: ProxyState): OpenStreamControls {
-  const select = (match: RequestMatch = () => true): ResponseStream[] =>
-    [...streams].filter(({ request }) => request.state === 'streaming' && match(request));
-  const forEach = (match: RequestMatch | undefined, act: (stream: ResponseStream) => void): number => {
-    const selected = select(match);
+  const select = (match: RequestMatch = () => true, waiting = false): ResponseStream[] =>
+    [...streams].filter(
+      ({ request, isOpen }) => isOpen && (waiting || request.state === 'streaming') && match(request),
+    );
+  const forEach = (match: RequestMatch | undefined, act: (stream: ResponseStream) => void, waiting = false): number => {
+    const selected = select(match, waiting);
     for (const stream of selected) act(stream);
     return selected.length;
   };
   return {
     open: (match) => select(match).map(({ request }) => request),
-    cutOpen: (match, { clean = false } = {}) => forEach(match, (stream) => (clean ? stream.end() : stream.break())),
+    cutOpen: (match, { clean = false, waiting = false } = {}) =>
+      forEach(match, (stream) => (clean ? stream.end() : stream.break()), waiting),
     stallOpen: (match) => forEach(match, (stream) => stream.hold()),
     releaseOpen: (match) => forEach(match, (stream) => stream.release()),
     injectOpen: (match, bytes) => forEach(match, (stream) => stream.write(Buffer.from(bytes))),

@@ -44,7 +44,7 @@ const faults: Readonly<Record<string, FaultAction>> = {
 };
 const names = Object.keys(faults);
 
-it('rows B20 to B24: whatever backends answer, each Secret keeps its last good value, and follows afterwards', async () => {
+it.concurrent('rows B20 to B24: whatever backends answer, each Secret keeps its last good value, and follows afterwards', async () => {
   await using ground = await FaultGround.open(arena, testbed().vault);
   const stores = new Map<string, FaultProxy>();
   await ground.put('healthy', ...names);
@@ -78,7 +78,47 @@ it('rows B20 to B24: whatever backends answer, each Secret keeps its last good v
   expect(await operator.end('SIGTERM')).toBe(0);
 }, 150_000);
 
-it('row B23: a backend that answers one of two keys changes nothing of the Secret', async () => {
+it.concurrent('rows B20 and B21: backends that hang, stall, drip or are slow hold up nobody else', async () => {
+  await using ground = await FaultGround.open(arena, testbed().vault);
+  const silent: Readonly<Record<string, FaultAction>> = {
+    hangs: { kind: 'hang' },
+    stalls: { kind: 'stall', afterBytes: 10 },
+    drips: { kind: 'drip', milliseconds: 1_000 },
+  };
+  // More than a store may have in work at once.
+  const many = Array.from({ length: 40 }, (_unused, index) => `hanging-${index}`);
+  await ground.put('healthy', 'slow', ...many, ...Object.keys(silent));
+  await ground.store('main');
+  await ground.externalSecret('healthy');
+  const slow = await ground.store('slow');
+  await ground.externalSecret('slow', { store: 'slow' });
+  const proxies = new Map<string, FaultProxy>();
+  for (const name of Object.keys(silent)) {
+    proxies.set(name, await ground.store(name));
+    await ground.externalSecret(name, { store: name, target: { deletionPolicy: 'Delete' } });
+  }
+  for (const name of many) await ground.externalSecret(name, { store: 'hangs' });
+  await using operator = await ground.start();
+  await ground.follow(['healthy', 'slow', ...many, ...Object.keys(silent)]);
+
+  slow.rule({ match: isRead, action: { kind: 'delay', milliseconds: 2_000 } });
+  const rules = Object.entries(silent).map(([name, action]) => proxies.get(name)?.rule({ match: isRead, action }));
+  await ground.put(...many, ...Object.keys(silent));
+  for (let round = 0; round < 3; round += 1) {
+    await ground.put('healthy', 'slow');
+    await ground.follow(['healthy', 'slow']);
+  }
+  expect(await ground.stale([...many, ...Object.keys(silent)])).toEqual([...many, ...Object.keys(silent)]);
+  const messages = await ground.fail(Object.keys(silent));
+  for (const message of messages) expect(message).toContain('spec.data[0]');
+  expect((await operator.get(operator.livePort, '/healthz')).status).toBe(200);
+  for (const rule of rules) rule?.remove();
+  for (const proxy of proxies.values()) proxy.cutOpen(isRead, { waiting: true });
+  await ground.follow([...many, ...Object.keys(silent)], 60_000);
+  expect(await ground.wrongs(operator)).toEqual([]);
+}, 180_000);
+
+it.concurrent('row B23: a backend that answers one of two keys changes nothing of the Secret', async () => {
   await using ground = await FaultGround.open(arena, testbed().vault);
   const proxy = await ground.store('main');
   await ground.put('first', 'second');
@@ -98,7 +138,7 @@ it('row B23: a backend that answers one of two keys changes nothing of the Secre
   expect(await ground.wrongs(operator)).toEqual([]);
 }, 60_000);
 
-it('only a key that is really gone removes its Secret, which comes back with it', async () => {
+it.concurrent('only a key that is really gone removes its Secret, which comes back with it', async () => {
   await using ground = await FaultGround.open(arena, testbed().vault);
   await ground.store('main');
   await ground.put('app');
