@@ -8,6 +8,8 @@ export interface Login {
 
 const canaries = /CANARY\.([\w-]+)\.(\d+)\.(user|password)\.[0-9a-f]{20}/g;
 
+const vaultTokens = /\bhv[sb]\.[\w-]{20,}/g;
+
 /** A value that is like no other text, so that it can be looked for in everything that comes out. */
 export interface Canary {
   readonly text: string;
@@ -53,12 +55,12 @@ export class CanaryLedger {
     return this.#versions.get(key)?.[version - 1]?.[property] === text;
   }
 
-  /** What of all this stands in the text, plain or in base64. */
+  /** What of all this stands in the text, plain or in base64; and tokens that Vault gave to the operator itself. */
   leaksIn(text: string): string[] {
     const values = [...this.#versions.values()].flat().flatMap(({ user, password }) => [user, password]);
     const isLeaked = (value: string) =>
       text.includes(value) || text.includes(Buffer.from(value).toString('base64').replace(/=+$/, ''));
-    return [...values, ...this.#credentials].filter(isLeaked);
+    return [...[...values, ...this.#credentials].filter(isLeaked), ...(text.match(vaultTokens) ?? [])];
   }
 }
 

@@ -37,10 +37,12 @@ it('permits what the test says', () => {
 it('finds values and credentials in what comes out, plain and in base64', () => {
   ledger.hide('hvs.token');
   const inBase64 = Buffer.from(second.password).toString('base64');
-  expect(ledger.leaksIn(`{"a":"${first.user}","b":"${inBase64}","c":"hvs.token"}`)).toEqual([
+  const token = 'hvs.CAESIJ3rzsYnfHnz0fVF2aBcDeFg';
+  expect(ledger.leaksIn(`{"a":"${first.user}","b":"${inBase64}","c":"hvs.token","d":"${token}"}`)).toEqual([
     first.user,
     second.password,
     'hvs.token',
+    token,
   ]);
   expect(ledger.leaksIn('{"a":"CANARY"}')).toEqual([]);
 });
