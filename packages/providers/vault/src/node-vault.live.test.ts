@@ -161,6 +161,33 @@ test('neither DEBUG nor VAULT_* of the operator’s environment change what is p
   expect(proxy.requests.every(({ headers }) => headers['x-vault-namespace'] === undefined)).toBe(true);
 });
 
+test('DEBUG does not print what is written', async () => {
+  const script = `
+    import { Sealed } from '@esox/core';
+    import { testHost } from '@esox/provider-testkit';
+    import { config } from './config.ts';
+    import { connect } from './client.ts';
+    const call = { signal: AbortSignal.timeout(10_000) };
+    const auth = { tokenSecretRef: { name: 'vault', key: 'token' } };
+    const settings = config.parse({ server: process.argv[1], path: 'secret', auth });
+    const host = testHost({ secrets: { vault: { token: process.env.TOKEN } } });
+    const client = await connect(settings, host, call);
+    const items = [{ key: process.argv[2], value: Sealed.text('{"a":"canary-4711"}') }];
+    const [outcome] = await client.write(items, call);
+    console.log(outcome.ok);
+    process.exit();`;
+  const pushed = `${folder}/pushed`;
+  const run = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=esox-source', '--input-type=module', '--eval', script, vault.url, pushed],
+    { cwd: import.meta.dirname, env: { ...process.env, DEBUG: '*', TOKEN: vault.rootToken } },
+  );
+  expect(run.stdout.trim()).toBe('true');
+  expect(run.stderr).not.toContain('node-vault');
+  expect(run.stderr).not.toContain('canary-4711');
+  expect((await vault.read(`secret/data/${pushed}`)).data?.['data']).toEqual({ a: 'canary-4711' });
+});
+
 test('node-vault is loaded by the first client, not with the provider', async () => {
   const script = `
     import { createRequire } from 'node:module';

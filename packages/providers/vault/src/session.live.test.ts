@@ -124,6 +124,31 @@ test('a cluster store whose credentials lie with its consumer is unknown, and ca
   expect(await ready.client.check(call())).toBe('ready');
 });
 
+test.each([
+  ['cert', { cert: { clientCert: { name: 'a' }, secretRef: { name: 'a' } } }],
+  ['iam by ServiceAccount', { iam: { vaultRole: 'app', jwt: { serviceAccountRef: { name: 'app' } } } }],
+  ['iam by Secret', { iam: { vaultRole: 'app', secretRef: { accessKeyIDSecretRef: { name: 'a', key: 'id' } } } }],
+  ['gcp by ServiceAccount', { gcp: { role: 'app', serviceAccountRef: { name: 'app' } } }],
+  ['gcp by Secret', { gcp: { role: 'app', secretRef: { secretAccessKeySecretRef: { name: 'a', key: 'key' } } } }],
+])('a cluster store that logs in with %s of its consumer is unknown, too', async (_, auth) => {
+  const store = { kind: 'ClusterSecretStore', namespace: undefined, consumerNamespace: undefined } as const;
+  await using waiting = await connectTo({ ...common, auth }, { store });
+  expect(await waiting.client.check(call())).toBe('unknown');
+});
+
+test('a batch token, which cannot be revoked, is left to expire', async () => {
+  const login = await appRole(vault, secret.policy, { token_type: 'batch' });
+  await using proxy = await startFaultProxy({ target: vault.url });
+  const secrets = { app: { 'secret-id': login.secretId } };
+  const store = await connectTo({ ...common, server: proxy.url, auth: appRoleAuth(login) }, { secrets });
+  expect(await store.read({ key: secret.key })).toBe(secret.document);
+  await store[Symbol.asyncDispose]();
+  expect(proxy.requests.map(({ path }) => path)).toEqual([
+    `/v1/auth/${login.path}/login`,
+    `/v1/secret/data/${secret.key}`,
+  ]);
+});
+
 test('without auth no token is sent, for an agent that adds its own', async () => {
   await using proxy = await startFaultProxy({ target: vault.url });
   await using store = await connectTo({ ...common, server: proxy.url });
