@@ -64,7 +64,8 @@ function exampleStore({ id, config }: ProviderPackage): object {
   return {
     apiVersion: 'external-secrets.io/v1',
     kind: 'SecretStore',
-    metadata: { name: id },
+    // Names in Kubernetes have no capitals.
+    metadata: { name: id.toLowerCase() },
     spec: { provider: { [id]: exampleOf(config) } },
   };
 }
