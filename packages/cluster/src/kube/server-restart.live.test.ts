@@ -56,6 +56,7 @@ test('goes on after the API server was stopped, killed and paused, and misses no
     await end();
     await converges(informer, other.cluster, namespace);
   }
+  await waitUntil(() => deleted.length >= 3, { what: 'the deletions', deadlineMs: 30_000 });
   expect(deleted.toSorted()).toEqual([10, 11, 12].map((index) => `${namespace}/object-${index}`));
   // A server that has started anew does not know the old versions; one that was only paused does.
   expect(watched.observed.relists).toEqual(['start', 'expired', 'expired']);
