@@ -7,8 +7,12 @@ export class StoreAdmission {
   readonly #release: (key: string) => void;
   readonly #inside = new Map<string, number>();
   readonly #waiting = new Map<string, Set<string>>();
+  /** Which store a key waits for. */
+  readonly #waitsFor = new Map<string, string>();
+  /** Keys that were told to come again, and the store that has a place for them. */
+  readonly #released = new Map<string, string>();
 
-  /** `release` is told of each key that may try again. */
+  /** `release` is told of each key that may try again; it must come again, whatever has become of it. */
   constructor(capacity: number, release: (key: string) => void) {
     this.#capacity = capacity;
     this.#release = release;
@@ -16,14 +20,14 @@ export class StoreAdmission {
 
   /** False where one of the stores is full; the key is remembered and released later. */
   enter(key: string, storeIds: readonly string[]): boolean {
-    const full = storeIds.find((id) => (this.#inside.get(id) ?? 0) >= this.#capacity);
-    if (full !== undefined) {
-      const waiting = this.#waiting.get(full) ?? new Set();
-      this.#waiting.set(full, waiting.add(key));
-      return false;
+    const full = storeIds.find((id) => !this.#hasPlace(id));
+    if (this.#waitsFor.get(key) !== full) {
+      this.#stopWaiting(key);
+      if (full !== undefined) this.#wait(key, full);
     }
-    for (const id of storeIds) this.#inside.set(id, (this.#inside.get(id) ?? 0) + 1);
-    return true;
+    if (full === undefined) for (const id of storeIds) this.#inside.set(id, (this.#inside.get(id) ?? 0) + 1);
+    this.#passOn(key);
+    return full === undefined;
   }
 
   leave(storeIds: readonly string[]): void {
@@ -31,21 +35,46 @@ export class StoreAdmission {
       const inside = (this.#inside.get(id) ?? 1) - 1;
       if (inside === 0) this.#inside.delete(id);
       else this.#inside.set(id, inside);
-      const next = this.#waiting.get(id)?.values().next().value;
-      if (next !== undefined) this.#admit(id, next);
+      this.#releaseNext(id);
     }
   }
 
   get waiting(): number {
-    let count = 0;
-    for (const keys of this.#waiting.values()) count += keys.size;
-    return count;
+    return this.#waitsFor.size;
   }
 
-  #admit(id: string, key: string): void {
+  #hasPlace(id: string): boolean {
+    return (this.#inside.get(id) ?? 0) < this.#capacity;
+  }
+
+  #wait(key: string, id: string): void {
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting.add(key));
+    this.#waitsFor.set(key, id);
+  }
+
+  #stopWaiting(key: string): void {
+    const id = this.#waitsFor.get(key);
+    if (id === undefined) return;
+    this.#waitsFor.delete(key);
     const waiting = this.#waiting.get(id);
     waiting?.delete(key);
     if (waiting?.size === 0) this.#waiting.delete(id);
-    this.#release(key);
+  }
+
+  /** It may have been deleted, got another store or met another full one: the next may have the place then. */
+  #passOn(key: string): void {
+    const id = this.#released.get(key);
+    if (id === undefined) return;
+    this.#released.delete(key);
+    this.#releaseNext(id);
+  }
+
+  #releaseNext(id: string): void {
+    const next = this.#waiting.get(id)?.values().next().value;
+    if (next === undefined || !this.#hasPlace(id)) return;
+    this.#stopWaiting(next);
+    this.#released.set(next, id);
+    this.#release(next);
   }
 }
