@@ -5,6 +5,7 @@ import { type ApiServer, installCustomResourceDefinition, startKubeApiServer, te
 import { afterAll, beforeAll, describe } from 'vitest';
 import { creationScenarios } from './scenarios/creation.fixture.ts';
 import { economyScenarios } from './scenarios/economy.fixture.ts';
+import { entryScenarios } from './scenarios/entries.fixture.ts';
 import { failureScenarios } from './scenarios/failures.fixture.ts';
 import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
@@ -49,6 +50,7 @@ describe('controllers on a real API server', () => {
   describe('policies', () => policyScenarios(() => side));
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
+  describe('entries', () => entryScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));

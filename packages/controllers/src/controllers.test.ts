@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { admitManifest } from './admission/admit-manifest.ts';
 import { creationScenarios } from './scenarios/creation.fixture.ts';
 import { economyScenarios } from './scenarios/economy.fixture.ts';
+import { entryScenarios } from './scenarios/entries.fixture.ts';
 import { failureScenarios } from './scenarios/failures.fixture.ts';
 import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
@@ -39,6 +40,7 @@ describe('controllers on the embedded side', () => {
   describe('policies', () => policyScenarios(() => side));
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
+  describe('entries', () => entryScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));
