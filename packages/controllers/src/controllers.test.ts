@@ -10,6 +10,7 @@ import { entryScenarios } from './scenarios/entries.fixture.ts';
 import { failureScenarios } from './scenarios/failures.fixture.ts';
 import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
+import { refreshScenarios } from './scenarios/refresh.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
 import { type Side, uniqueName } from './side.fixture.ts';
@@ -41,6 +42,7 @@ describe('controllers on the embedded side', () => {
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
   describe('entries', () => entryScenarios(() => side));
+  describe.concurrent('refresh', () => refreshScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));

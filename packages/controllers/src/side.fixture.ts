@@ -98,9 +98,10 @@ export class Scene {
     return scene;
   }
 
-  /** Other controllers over a namespace that is there. */
-  static async reopen(side: Side, namespace: string): Promise<Scene> {
+  /** Other controllers over a namespace that is there; `before` prepares the backends. */
+  static async reopen(side: Side, namespace: string, before?: (scene: Scene) => void): Promise<Scene> {
     const scene = new Scene(side, namespace, {});
+    before?.(scene);
     await scene.#controllers.start(signal);
     return scene;
   }
@@ -147,6 +148,11 @@ export class Scene {
 
   patch(type: ResourceType, name: string, body: object): Promise<KubernetesObject> {
     return this.side.cluster.patch(type, this.key(type, name), { type: 'merge', body }, { signal });
+  }
+
+  patchStatus(type: ResourceType, name: string, status: object): Promise<KubernetesObject> {
+    const options = { signal, subresource: 'status' } as const;
+    return this.side.cluster.patch(type, this.key(type, name), { type: 'merge', body: { status } }, options);
   }
 
   async delete(type: ResourceType, name: string): Promise<void> {

@@ -58,7 +58,7 @@ export class Failures {
   }
 }
 
-function resultOf(error: unknown): Result {
+export function resultOf(error: unknown): Result {
   if (error instanceof TargetError) return { type: 'done' };
   const retryAfterMs = ProviderError.is(error) || ClusterError.is(error) ? error.retryAfterMs : undefined;
   return {

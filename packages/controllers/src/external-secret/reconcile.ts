@@ -1,5 +1,5 @@
 import { EventReason, type ExternalSecret, ExternalSecretReason, parseExternalSecret } from '@esox/api';
-import { type Informer, keyOf, type Result } from '@esox/cluster';
+import { ClusterError, type Informer, keyOf, type Result } from '@esox/cluster';
 import type { Clock } from '@esox/core';
 import {
   changeToken,
@@ -17,7 +17,7 @@ import {
 } from '@esox/core/engine';
 import type { ControllerObserver } from '../observer.ts';
 import type { StoreCatalog } from '../stores/store-catalog.ts';
-import type { Failures } from './failures.ts';
+import { type Failures, resultOf } from './failures.ts';
 import type { Finalizer } from './finalizer.ts';
 import { refuseUnserved } from './refusals.ts';
 import { targetNameOf } from './secret-mutation.ts';
@@ -63,6 +63,16 @@ export class ExternalSecretReconciler {
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    try {
+      return await this.#reconcile(key, signal);
+    } catch (error) {
+      // What the API server refuses or does not answer is no bug of ours.
+      if (ClusterError.is(error)) return resultOf(error);
+      throw error;
+    }
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<Result> {
     const { objects, stores, finalizer, failures, clock } = this.#options;
     const stored = objects.get(key);
     if (!stored) return this.#forget(key);
@@ -83,8 +93,15 @@ export class ExternalSecretReconciler {
       await this.#sync(pass);
       return this.#comeBack(pass);
     } catch (error) {
+      if (ClusterError.is(error) && error.code === 'conflict') this.#disbelieve(pass);
       return failures.settle(pass, error);
     }
+  }
+
+  /** Somebody else wrote in between, or the server was set back: what is known of our own writes is void. */
+  #disbelieve({ key, object }: Pass): void {
+    this.#options.facts.update(key, object, { written: undefined });
+    this.#options.targets.forget(targetKeyOf(object));
   }
 
   #forget(key: string): Result {
@@ -159,13 +176,19 @@ export class ExternalSecretReconciler {
   async #isUnchanged({ key, object, cause, signal }: Pass, token: string | undefined): Promise<boolean> {
     const { facts, targets, observer } = this.#options;
     const known = facts.of(key, object);
-    if (cause !== 'interval' || token === undefined || known.token !== token || known.absentOnPurpose) return false;
+    if (cause !== 'interval' || known.token === undefined || known.absentOnPurpose) return false;
     // Under Orphan a target that is gone or was edited makes no object due, but what is due puts it right.
     const isWatched = object.spec.target.creationPolicy !== 'Orphan';
     const target = targetKeyOf(object);
-    const unchanged = isWatched || (targets.exists(target) && (await targets.isValid(target, signal)));
+    const valid = isWatched || (targets.exists(target) && (await targets.isValid(target, signal)));
+    const unchanged = valid && known.token === this.#withTarget(object, token);
     if (unchanged) observer.writeAvoided?.('secret');
     return unchanged;
+  }
+
+  /** A target may be valid and yet not what was written: set back to what it was, hash and all. */
+  #withTarget(object: ExternalSecret, token: string | undefined): string | undefined {
+    return token && `${token} ${this.#options.targets.hashOf(targetKeyOf(object))}`;
   }
 
   #decide(object: ExternalSecret, fetched: readonly FetchedEntry[]): Decision {
@@ -228,7 +251,7 @@ export class ExternalSecretReconciler {
     const { reason = ExternalSecretReason.secretSynced, message = 'the Secret is in sync', binding } = report;
     await this.#options.reporter.success(object, { reason, message, refreshTime: startedAt, version, binding }, signal);
     this.#options.facts.update(key, object, {
-      token: report.token,
+      token: this.#withTarget(object, report.token),
       absentOnPurpose: report.absentOnPurpose ?? false,
       failed: false,
       forced: undefined,

@@ -45,7 +45,7 @@ export class SecretWriter {
   /** Whether a valid target already has exactly this data, told by the hash beside it. */
   holds(object: ExternalSecret, data: ReadonlyMap<string, Sealed>): boolean {
     if (object.spec.target.creationPolicy !== 'Owner') return false;
-    return this.#options.secrets.get(targetKeyOf(object))?.dataHash === dataHash(data);
+    return this.#options.targets.hashOf(targetKeyOf(object)) === dataHash(data);
   }
 
   /** Deletes the target where this very object controls it. False where there was nothing to delete. */
@@ -59,7 +59,7 @@ export class SecretWriter {
     if (controller?.uid !== object.metadata.uid) return false;
     const { uid = '', resourceVersion = '' } = existing.metadata;
     const deleted = await cluster.delete(SECRETS, splitKey(key), { uid, resourceVersion }, { signal });
-    targets.deleted(key);
+    targets.forget(key);
     if (deleted) this.#noteDeleted(object, key);
     return deleted;
   }
@@ -119,7 +119,7 @@ export class SecretWriter {
       const { key, uid, resourceVersion } = orphan;
       if (key === target || splitKey(key).namespace !== namespace) continue;
       const deleted = await cluster.delete(SECRETS, splitKey(key), { uid, resourceVersion }, { signal });
-      targets.deleted(key);
+      targets.forget(key);
       if (deleted) this.#noteDeleted(object, key);
     }
   }

@@ -6,7 +6,7 @@ export interface SyncFacts {
   readonly uid: string | undefined;
   /** Status as written last, and the resource version that the write returned. */
   readonly written?: { readonly status: ExternalSecretStatus; readonly resourceVersion: string } | undefined;
-  /** Digest of what the last sync read, with the lanes that it read from. */
+  /** Digest of what the last sync read, with the lanes that it read from and the hash that the target has since. */
   readonly token?: string | undefined;
   /** The last sync left the target absent on purpose. */
   readonly absentOnPurpose?: boolean | undefined;

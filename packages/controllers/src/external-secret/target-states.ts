@@ -8,6 +8,8 @@ import { hashOf, type Secret } from './secret-object.ts';
 interface TargetState {
   readonly uid: string;
   readonly resourceVersion: string;
+  /** Beside its data. */
+  readonly hash: string | undefined;
   /** Managed, and the hash beside the data is the data's. */
   readonly valid: boolean;
   /** Number of its keys. */
@@ -46,6 +48,11 @@ export class TargetStates {
     return after === undefined ? false : state?.resourceVersion === after.resourceVersion;
   }
 
+  /** The hash beside its data when it was looked at or written last. */
+  hashOf(key: string): string | undefined {
+    return this.#states.get(key)?.hash;
+  }
+
   /** How many keys it had when it was looked at or written last. */
   keysOf(key: string): number | undefined {
     return this.#states.get(key)?.keys;
@@ -80,16 +87,18 @@ export class TargetStates {
     this.#remember(secret, !seen || isLater(version, seen.resourceVersion));
   }
 
-  deleted(key: string): void {
+  /** The next look is at the Secret itself. */
+  forget(key: string): void {
     this.#states.delete(key);
   }
 
   #remember(secret: Secret, pending: boolean): void {
     const { uid = '', resourceVersion = '', labels, annotations } = secret.metadata;
     const managed = labels?.[MANAGED_LABEL] === MANAGED_LABEL_VALUE;
-    const valid = managed && annotations?.[DATA_HASH_ANNOTATION] === hashOf(secret.data);
+    const hash = annotations?.[DATA_HASH_ANNOTATION];
+    const valid = managed && hash === hashOf(secret.data);
     const keys = Object.keys(secret.data ?? {}).length;
-    this.#states.set(keyOf(secret), { uid, resourceVersion, valid, keys, pending });
+    this.#states.set(keyOf(secret), { uid, resourceVersion, hash, valid, keys, pending });
   }
 
   #seen(key: string, after: SecretFacts | undefined): void {

@@ -2,6 +2,7 @@ import { DATA_HASH_ANNOTATION, EXTERNAL_SECRETS, type ExternalSecret, MANAGED_LA
 import { ownerHash } from '@esox/core/engine';
 import { expect, it, vi } from 'vitest';
 import { SECRETS } from '../resource-types.ts';
+import { hashOf } from '../external-secret/secret-object.ts';
 import { dataSpec, Scene, type Side } from '../side.fixture.ts';
 
 /** Core specification §9 A: create, refresh, drift; and §3.9–3.10: what is written. */
@@ -83,6 +84,14 @@ export function syncScenarios(side: () => Side): void {
     await vi.waitFor(async () => {
       expect((await scene.secret('app'))?.metadata.annotations?.[DATA_HASH_ANNOTATION]).toBe(hash);
     }, 5000);
+  });
+
+  it('an edit that brings its own hash along is put right when the object is due', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1s' });
+    const hash = hashOf({ password: 'eA==' });
+    const annotations = { [DATA_HASH_ANNOTATION]: hash };
+    await scene.patch(SECRETS, 'app', { metadata: { annotations }, data: { password: 'eA==' } });
+    await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ password: 'one' }), 5000);
   });
 
   it('scenario 5: the Secret follows the external system at each interval, keys that go included', async () => {

@@ -66,6 +66,16 @@ export class SecretStoreReconciler {
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    try {
+      return await this.#reconcile(key, signal);
+    } catch (error) {
+      // What the API server refuses or does not answer is no bug of ours.
+      if (ClusterError.is(error)) return failed(error);
+      throw error;
+    }
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<Result> {
     const { kind, stores, clock } = this.#options;
     const address: StoreAddress = { kind, namespace: undefined, ...splitKey(key) };
     const store = stores.get(address);
@@ -137,7 +147,10 @@ export class SecretStoreReconciler {
       const { resourceVersion = '' } = patched.metadata;
       this.#written.set(key, { seen: store.metadata.resourceVersion ?? '', resourceVersion, status });
     } catch (error) {
-      if (!ClusterError.is(error) || error.code !== 'not-found') throw error;
+      if (!ClusterError.is(error)) throw error;
+      // Somebody else wrote in between, or the server was set back.
+      if (error.code === 'conflict') this.#written.delete(key);
+      if (error.code !== 'not-found') throw error;
     }
   }
 
@@ -201,7 +214,7 @@ export class SecretStoreReconciler {
   }
 }
 
-function failed(error: ProviderError): Result {
+function failed(error: ProviderError | ClusterError): Result {
   const { retryAfterMs } = error;
   return { type: 'failed', error, retry: true, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }

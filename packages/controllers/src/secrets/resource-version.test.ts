@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLater } from './resource-version.ts';
+import { isLater, isSetBack } from './resource-version.ts';
 
 it.each([
   ['10', '9', true],
@@ -11,4 +11,14 @@ it.each([
   ['opaque', '7', true],
 ])('%s is later than %s: %s', (a, b, later) => {
   expect(isLater(a, b)).toBe(later);
+});
+
+it.each([
+  ['10', '9', true],
+  ['9', '10', false],
+  ['7', '7', false],
+  ['opaque', '7', false],
+  ['opaque', 'other', false],
+])('a server that tells %s, then %s, was set back: %s', (before, after, setBack) => {
+  expect(isSetBack(before, after)).toBe(setBack);
 });

@@ -8,3 +8,8 @@ export function isLater(a: string, b: string): boolean {
   if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return true;
   return a.length === b.length ? a > b : a.length > b.length;
 }
+
+/** Whether a server tells an earlier version after a later one: it was set back, from a backup of its storage. */
+export function isSetBack(before: string, after: string): boolean {
+  return isLater(before, after) && !isLater(after, before);
+}

@@ -1,6 +1,7 @@
 import type { Cluster, Informer, KubernetesObject } from '@esox/cluster';
-import { DATA_HASH_ANNOTATION, MANAGED_LABEL, MANAGED_LABEL_VALUE, OWNER_LABEL } from '@esox/api';
+import { MANAGED_LABEL, MANAGED_LABEL_VALUE, OWNER_LABEL } from '@esox/api';
 import { SECRETS } from '../resource-types.ts';
+import { isSetBack } from './resource-version.ts';
 
 /** What is kept in memory of every Secret: nothing of its content. */
 export interface SecretFacts {
@@ -10,14 +11,12 @@ export interface SecretFacts {
   readonly managed: boolean;
   /** Hash of the ExternalSecret that made it, or undefined. */
   readonly createdBy: string | undefined;
-  readonly dataHash: string | undefined;
   readonly controller: { readonly kind: string; readonly name: string; readonly uid: string } | undefined;
   readonly terminating: boolean;
 }
 
 export function secretFacts(object: KubernetesObject): SecretFacts {
-  const { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences, deletionTimestamp } =
-    object.metadata;
+  const { namespace, name, uid, resourceVersion, labels, ownerReferences, deletionTimestamp } = object.metadata;
   const controller = ownerReferences?.find((owner) => owner.controller);
   return {
     key: `${namespace}/${name}`,
@@ -25,7 +24,6 @@ export function secretFacts(object: KubernetesObject): SecretFacts {
     resourceVersion: resourceVersion ?? '',
     managed: labels?.[MANAGED_LABEL] === MANAGED_LABEL_VALUE,
     createdBy: labels?.[OWNER_LABEL],
-    dataHash: annotations?.[DATA_HASH_ANNOTATION],
     controller: controller && { kind: controller.kind, name: controller.name, uid: controller.uid },
     terminating: deletionTimestamp !== undefined,
   };
@@ -49,7 +47,10 @@ export class SecretIndex {
       const before = change.type === 'added' ? undefined : change.before;
       const after = change.type === 'deleted' ? undefined : change.after;
       this.#reindex(change.key, before?.createdBy, after?.createdBy);
-      for (const listener of this.#listeners) listener(change.key, after);
+      // What anybody knows of the later one is void.
+      if (before && after && isSetBack(before.resourceVersion, after.resourceVersion))
+        this.#tell(change.key, undefined);
+      this.#tell(change.key, after);
     });
   }
 
@@ -79,6 +80,10 @@ export class SecretIndex {
 
   close(): Promise<void> {
     return this.#informer.close();
+  }
+
+  #tell(key: string, after: SecretFacts | undefined): void {
+    for (const listener of this.#listeners) listener(key, after);
   }
 
   #reindex(key: string, before: string | undefined, after: string | undefined): void {
