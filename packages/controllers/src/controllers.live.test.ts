@@ -8,6 +8,7 @@ import { economyScenarios } from './scenarios/economy.fixture.ts';
 import { entryScenarios } from './scenarios/entries.fixture.ts';
 import { failureScenarios } from './scenarios/failures.fixture.ts';
 import { mergingScenarios } from './scenarios/merging.fixture.ts';
+import { ownershipScenarios } from './scenarios/ownership.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { refreshScenarios } from './scenarios/refresh.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
@@ -52,6 +53,7 @@ describe('controllers on a real API server', () => {
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
   describe('entries', () => entryScenarios(() => side));
+  describe('ownership', () => ownershipScenarios(() => side));
   describe.concurrent('refresh', () => refreshScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));

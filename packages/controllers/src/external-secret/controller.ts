@@ -23,6 +23,7 @@ import { Dependents } from './dependents.ts';
 import { Failures } from './failures.ts';
 import { Finalizer } from './finalizer.ts';
 import { ExternalSecretReconciler } from './reconcile.ts';
+import { Refreshes } from './refreshes.ts';
 import { SecretWriter } from './secret-writer.ts';
 import { StatusReporter } from './status-reporter.ts';
 import { StoreAdmission } from './store-admission.ts';
@@ -130,12 +131,14 @@ export class ExternalSecretController {
     const waitForStore = (pending: StorePending, key: string) => this.#waitForStore(pending, key);
     const failures = new Failures({ reporter, facts, observer, waitForStore });
     const finalizer = new Finalizer(cluster, writer, facts);
+    const refreshes = new Refreshes({ clock, facts, targets });
     return new ExternalSecretReconciler({
       clock,
       objects,
       stores,
       targets,
       facts,
+      refreshes,
       writer,
       reporter,
       finalizer,

@@ -1,6 +1,6 @@
 import { EventReason, type ExternalSecret, ExternalSecretReason, parseExternalSecret } from '@esox/api';
 import { ClusterError, type Informer, keyOf, type Result } from '@esox/cluster';
-import type { Clock } from '@esox/core';
+import type { Clock, Sealed } from '@esox/core';
 import {
   changeToken,
   decide,
@@ -9,9 +9,7 @@ import {
   entriesOf,
   fetchEntries,
   type FetchedEntry,
-  plan,
-  type Plan,
-  type ReadRequest,
+  type ShapedEntry,
   shapeEntries,
   versionOf,
 } from '@esox/core/engine';
@@ -23,9 +21,10 @@ import { refuseUnserved } from './refusals.ts';
 import { targetNameOf } from './secret-mutation.ts';
 import { type SecretWriter, targetKeyOf } from './secret-writer.ts';
 import type { StatusReporter, Success } from './status-reporter.ts';
-import { intervalOf, nextRefresh } from './refresh-time.ts';
-import { isForeign, laneIds, laneOf, type Lanes, lanesFor, phaseKeyOf } from './store-references.ts';
-import type { SyncFactsStore } from './sync-facts.ts';
+import type { Refreshes } from './refreshes.ts';
+import { isForeign, laneIds, laneOf, type Lanes, lanesFor } from './store-references.ts';
+import type { SyncFacts, SyncFactsStore } from './sync-facts.ts';
+import { TargetError } from './target-error.ts';
 import type { TargetStates } from './target-states.ts';
 
 export interface ExternalSecretOptions {
@@ -34,15 +33,13 @@ export interface ExternalSecretOptions {
   readonly stores: StoreCatalog;
   readonly targets: TargetStates;
   readonly facts: SyncFactsStore;
+  readonly refreshes: Refreshes;
   readonly writer: SecretWriter;
   readonly reporter: StatusReporter;
   readonly finalizer: Finalizer;
   readonly failures: Failures;
   readonly observer: ControllerObserver;
 }
-
-/** Objects that failed for the same key and try again at about the same time share a read. */
-const retryAgeMs = 500;
 
 /** One pass: what was found out at its start. */
 export interface Pass {
@@ -73,7 +70,7 @@ export class ExternalSecretReconciler {
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<Result> {
-    const { objects, stores, finalizer, failures, clock } = this.#options;
+    const { objects, stores, finalizer, failures, refreshes, clock } = this.#options;
     const stored = objects.get(key);
     if (!stored) return this.#forget(key);
     if (stored.metadata.deletionTimestamp) return finalizer.release(stored, signal);
@@ -84,14 +81,14 @@ export class ExternalSecretReconciler {
 
     const startedAt = clock.now();
     const version = versionOf(object.metadata);
-    const due = await this.#plan(object, version, signal);
-    if (due.type !== 'due') return this.#rest(key, object, due);
+    const due = await refreshes.plan(object, version, signal);
+    if (due.type !== 'due') return refreshes.rest(object, due);
     const pass = { key, object, startedAt, version, cause: due.cause, signal };
     try {
       await finalizer.ensure(object, signal);
       refuseUnserved(object);
       await this.#sync(pass);
-      return this.#comeBack(pass);
+      return refreshes.comeBack(object, version);
     } catch (error) {
       if (ClusterError.is(error) && error.code === 'conflict') this.#disbelieve(pass);
       return failures.settle(pass, error);
@@ -110,85 +107,34 @@ export class ExternalSecretReconciler {
     return { type: 'done' };
   }
 
-  /** Nothing is due now. */
-  #rest(key: string, object: ExternalSecret, due: Exclude<Plan, { type: 'due' }>): Result {
-    const at = due.type === 'wake' ? due.at : undefined;
-    this.#options.facts.update(key, object, { nextAt: at });
-    return at === undefined ? { type: 'done' } : { type: 'again', at, class: 'periodic' };
-  }
-
-  #comeBack({ key, object }: Pass): Result {
-    const at = nextRefresh(object, this.#options.clock.now());
-    this.#options.facts.update(key, object, { nextAt: at });
-    return at === undefined ? { type: 'done' } : { type: 'again', at, class: 'periodic' };
-  }
-
-  async #plan(object: ExternalSecret, version: string, signal: AbortSignal): Promise<Plan> {
-    const { facts, clock } = this.#options;
-    const key = keyOf(object);
-    const status = facts.statusOf(key, object);
-    return plan({
-      refreshPolicy: object.spec.refreshPolicy,
-      refreshIntervalMs: intervalOf(object),
-      syncWindows: object.spec.syncWindows,
-      version,
-      syncedVersion: status.syncedResourceVersion,
-      refreshTime: status.refreshTime ? Date.parse(status.refreshTime) : undefined,
-      targetValid: await this.#isTargetValid(object, signal),
-      forced: facts.of(key, object).forced,
-      phaseKey: phaseKeyOf(object),
-      key,
-      now: clock.now(),
-    });
-  }
-
-  async #isTargetValid(object: ExternalSecret, signal: AbortSignal): Promise<boolean> {
-    const { facts, targets } = this.#options;
-    const { creationPolicy } = object.spec.target;
-    if (creationPolicy === 'Orphan' || creationPolicy === 'None') return true;
-    const key = targetKeyOf(object);
-    if (!targets.exists(key)) return facts.of(keyOf(object), object).absentOnPurpose === true;
-    return targets.isValid(key, signal);
-  }
-
   async #sync(pass: Pass): Promise<void> {
     const { object, signal } = pass;
+    const { stores, writer, refreshes } = this.#options;
+    await writer.mark(object, signal);
     const entries = entriesOf(object.spec);
-    const lanes = await lanesFor(entries, this.#options.stores, object.metadata.namespace ?? '', signal);
-    const request = { signal, ...this.#freshness(pass) };
+    const lanes = await lanesFor(entries, stores, object.metadata.namespace ?? '', signal);
+    const request = { signal, ...refreshes.freshness(pass) };
     const fetched = await fetchEntries(entries, (selection) => laneOf(lanes, selection), request);
     const token = tokenOf(lanes, fetched);
-    if (await this.#isUnchanged(pass, token)) return this.#reportSynced(pass, { token });
+    if (this.#isUnchanged(pass, token)) return this.#reportSynced(pass, { token });
     const decision = this.#decide(object, fetched);
     await this.#carryOut(pass, decision, token);
   }
 
-  /** A value that was read since the cause will do. What comes after this read is a cause of its own. */
-  #freshness({ key, object, startedAt, cause }: Pass): Pick<ReadRequest, 'maxAgeMs' | 'since'> {
-    const { causedAt = startedAt, failed } = this.#options.facts.of(key, object);
-    this.#options.facts.update(key, object, { causedAt: undefined });
-    const since = Math.min(causedAt, startedAt);
-    if (cause === 'interval') return { maxAgeMs: Math.min(intervalOf(object) / 10, 30_000), since };
-    return { maxAgeMs: failed ? retryAgeMs : 0, since };
-  }
-
-  /** The same places were read, they answered what they answered before, and the target is as it was written. */
-  async #isUnchanged({ key, object, cause, signal }: Pass, token: string | undefined): Promise<boolean> {
-    const { facts, targets, observer } = this.#options;
-    const known = facts.of(key, object);
-    if (cause !== 'interval' || known.token === undefined || known.absentOnPurpose) return false;
-    // Under Orphan a target that is gone or was edited makes no object due, but what is due puts it right.
-    const isWatched = object.spec.target.creationPolicy !== 'Orphan';
-    const target = targetKeyOf(object);
-    const valid = isWatched || (targets.exists(target) && (await targets.isValid(target, signal)));
-    const unchanged = valid && known.token === this.#withTarget(object, token);
+  /** The same places were read, they answered what they answered before, and the target is as it was left then. */
+  #isUnchanged({ key, object, cause }: Pass, token: string | undefined): boolean {
+    const { facts, observer } = this.#options;
+    const known = facts.of(key, object).token;
+    const unchanged = cause === 'interval' && known !== undefined && known === token && this.#isTargetUntouched(object);
     if (unchanged) observer.writeAvoided?.('secret');
     return unchanged;
   }
 
-  /** A target may be valid and yet not what was written: set back to what it was, hash and all. */
-  #withTarget(object: ExternalSecret, token: string | undefined): string | undefined {
-    return token && `${token} ${this.#options.targets.hashOf(targetKeyOf(object))}`;
+  /** Nobody has written the target since our last sync left it, not even its labels. */
+  #isTargetUntouched(object: ExternalSecret): boolean {
+    const { facts, targets } = this.#options;
+    const { target } = facts.of(keyOf(object), object);
+    return target !== undefined && target === targets.versionOf(targetKeyOf(object));
   }
 
   #decide(object: ExternalSecret, fetched: readonly FetchedEntry[]): Decision {
@@ -203,63 +149,78 @@ export class ExternalSecretReconciler {
   }
 
   async #carryOut(pass: Pass, decision: Decision, token: string | undefined): Promise<void> {
+    if ('missing' in decision) this.#noteMissing(pass.object, decision.missing);
     switch (decision.type) {
       case 'fail':
         throw decision.error;
-      case 'retain': {
-        const message = 'the external system has nothing; the Secret was left as it is, as deletionPolicy Retain says';
-        return this.#reportSynced(pass, { message, absentOnPurpose: true });
-      }
+      case 'refuse':
+        throw new TargetError('not-owner', decision.error.message);
+      case 'stale':
+        throw new ClusterError('conflict', 'the object changed while its keys were read; it is read again');
+      case 'retain':
+        return this.#retain(pass);
       case 'delete':
-        this.#noteMissing(pass.object, decision);
         return this.#delete(pass);
       case 'apply':
-        this.#noteMissing(pass.object, decision);
-        return this.#apply(pass, decision, token);
+        return this.#apply(pass, decision.data, token);
     }
   }
 
-  async #apply(pass: Pass, { data }: Decision & { type: 'apply' }, token: string | undefined): Promise<void> {
+  async #apply(pass: Pass, data: ReadonlyMap<string, Sealed>, token: string | undefined): Promise<void> {
     const { object, signal } = pass;
-    const { writer, observer, facts, clock } = this.#options;
-    // After a restart nothing is known of the last read, but the hash beside the data still tells.
-    if (pass.cause === 'interval' && writer.holds(object, data)) {
+    const { writer, observer, facts, targets, clock } = this.#options;
+    // A backend without change tokens: the hash beside the data tells.
+    if (pass.cause === 'interval' && this.#isTargetUntouched(object) && writer.holds(object, data)) {
       observer.writeAvoided?.('secret');
       return this.#reportSynced(pass, { token });
     }
     const outcome = await writer.apply(object, data, signal);
-    if (outcome === 'absent' && object.spec.target.creationPolicy === 'Merge') {
-      const message = `the Secret "${targetNameOf(object)}" does not exist and is not created, as creationPolicy Merge says`;
-      return this.#reportSynced(pass, { reason: ExternalSecretReason.secretMissing, message, absentOnPurpose: true });
-    }
+    const target = targets.versionOf(targetKeyOf(object));
+    if (outcome === 'absent' && object.spec.target.creationPolicy === 'Merge') return this.#reportMissing(pass);
     if (outcome === 'created' || outcome === 'updated') facts.update(pass.key, object, { changedAt: clock.now() });
     const binding = outcome === 'absent' ? undefined : targetNameOf(object);
-    await this.#reportSynced(pass, { binding, token });
+    await this.#reportSynced(pass, { binding, token, target });
+  }
+
+  #reportMissing(pass: Pass): Promise<void> {
+    const name = targetNameOf(pass.object);
+    const message = `the Secret "${name}" does not exist and is not created, as creationPolicy Merge says`;
+    const reason = ExternalSecretReason.secretMissing;
+    return this.#reportSynced(pass, { reason, message, absentFor: pass.version });
+  }
+
+  #retain(pass: Pass): Promise<void> {
+    const message = 'the external system has nothing; the Secret was left as it is, as deletionPolicy Retain says';
+    return this.#reportSynced(pass, { message, absentFor: pass.version });
   }
 
   async #delete(pass: Pass): Promise<void> {
-    await this.#options.writer.delete(pass.object, pass.signal);
-    const message = 'every key is gone at the external system; the Secret was deleted, as deletionPolicy Delete says';
-    await this.#reportSynced(pass, { reason: ExternalSecretReason.secretDeleted, message, absentOnPurpose: true });
+    const outcome = await this.#options.writer.delete(pass.object, pass.signal);
+    const what =
+      outcome === 'foreign'
+        ? `the Secret "${targetNameOf(pass.object)}" was left, since this object does not own it`
+        : 'the Secret was deleted, as deletionPolicy Delete says';
+    const message = `every key is gone at the external system; ${what}`;
+    const reason = ExternalSecretReason.secretDeleted;
+    await this.#reportSynced(pass, { reason, message, absentFor: pass.version });
   }
 
   async #reportSynced(
     pass: Pass,
-    report: Partial<Success> & { token?: string | undefined; absentOnPurpose?: boolean },
+    report: Partial<Success> & Pick<SyncFacts, 'token' | 'target' | 'absentFor'>,
   ): Promise<void> {
     const { key, object, startedAt, version, signal } = pass;
+    const { facts, reporter } = this.#options;
     const { reason = ExternalSecretReason.secretSynced, message = 'the Secret is in sync', binding } = report;
-    await this.#options.reporter.success(object, { reason, message, refreshTime: startedAt, version, binding }, signal);
-    this.#options.facts.update(key, object, {
-      token: this.#withTarget(object, report.token),
-      absentOnPurpose: report.absentOnPurpose ?? false,
-      failed: false,
-      forced: undefined,
-    });
+    await reporter.success(object, { reason, message, refreshTime: startedAt, version, binding }, signal);
+    const { token, absentFor, target = facts.of(key, object).target } = report;
+    facts.update(key, object, { token, target, absentFor, failed: false, forced: undefined });
   }
 
-  #noteMissing(object: ExternalSecret, { missing }: Extract<Decision, { missing: unknown }>): void {
-    for (const { entry } of missing) {
+  #noteMissing(object: ExternalSecret, missing: readonly ShapedEntry[]): void {
+    for (const { entry, outcome } of missing) {
+      // A listing of nothing is an answer like any other.
+      if (outcome.ok) continue;
       const message = `${describeEntry(entry)} does not exist in the external system and was skipped`;
       this.#options.reporter.note(object, { type: 'Normal', reason: EventReason.missingProviderSecret, message });
     }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DATA_HASH_ANNOTATION, EventReason, type ExternalSecret } from '@esox/api';
+import { EventReason, type ExternalSecret, MANAGED_LABEL, MANAGED_LABEL_VALUE } from '@esox/api';
 import { type Cluster, ClusterError, splitKey } from '@esox/cluster';
 import type { Sealed } from '@esox/core';
 import { dataHash, fieldManagerFor, ownerHash } from '@esox/core/engine';
@@ -13,6 +13,8 @@ import type { TargetStates } from './target-states.ts';
 
 /** `absent`: the policy leaves it to others to create the Secret. */
 export type WriteOutcome = 'created' | 'updated' | 'unchanged' | 'absent';
+
+export type DeleteOutcome = 'deleted' | 'absent' | 'foreign';
 
 export interface SecretWriterOptions {
   readonly cluster: Cluster;
@@ -42,26 +44,41 @@ export class SecretWriter {
     return this.#create(object, data, signal);
   }
 
+  /** Puts the managed label on a Secret that was there before. As ESO does, whatever the policy and the pass come to. */
+  async mark(object: ExternalSecret, signal: AbortSignal): Promise<void> {
+    const { cluster, secrets, targets } = this.#options;
+    const key = targetKeyOf(object);
+    if (!targets.exists(key) || targets.isManaged(key)) return;
+    const resourceVersion = targets.versionOf(key) ?? secrets.get(key)?.resourceVersion;
+    const body = { metadata: { resourceVersion, labels: { [MANAGED_LABEL]: MANAGED_LABEL_VALUE } } };
+    const options = this.#writeOptions(object, signal);
+    try {
+      targets.written(await cluster.patch<Secret>(SECRETS, splitKey(key), { type: 'merge', body }, options));
+    } catch (error) {
+      // Gone meanwhile: nothing to mark.
+      if (!ClusterError.is(error) || error.code !== 'not-found') throw error;
+    }
+  }
+
   /** Whether a valid target already has exactly this data, told by the hash beside it. */
   holds(object: ExternalSecret, data: ReadonlyMap<string, Sealed>): boolean {
     if (object.spec.target.creationPolicy !== 'Owner') return false;
     return this.#options.targets.hashOf(targetKeyOf(object)) === dataHash(data);
   }
 
-  /** Deletes the target where this very object controls it. False where there was nothing to delete. */
-  async delete(object: ExternalSecret, signal: AbortSignal): Promise<boolean> {
+  /** Deletes the target where this very object controls it. */
+  async delete(object: ExternalSecret, signal: AbortSignal): Promise<DeleteOutcome> {
     const { targets, cluster } = this.#options;
     const key = targetKeyOf(object);
-    if (!targets.exists(key)) return false;
-    const existing = await targets.read(key, signal);
-    if (!existing) return false;
+    const existing = targets.exists(key) ? await targets.read(key, signal) : undefined;
+    if (!existing) return 'absent';
     const controller = existing.metadata.ownerReferences?.find((owner) => owner.controller);
-    if (controller?.uid !== object.metadata.uid) return false;
+    if (controller?.uid !== object.metadata.uid) return 'foreign';
     const { uid = '', resourceVersion = '' } = existing.metadata;
     const deleted = await cluster.delete(SECRETS, splitKey(key), { uid, resourceVersion }, { signal });
     targets.forget(key);
     if (deleted) this.#noteDeleted(object, key);
-    return deleted;
+    return 'deleted';
   }
 
   async #create(object: ExternalSecret, data: ReadonlyMap<string, Sealed>, signal: AbortSignal): Promise<WriteOutcome> {
@@ -92,7 +109,8 @@ export class SecretWriter {
   ): Promise<WriteOutcome> {
     const desired = desiredSecret(object, data, existing);
     const frozen = existing.immutable === true && contentDiffers(existing, desired);
-    const next = frozen ? withContentOf(existing, desired) : desired;
+    // Its labels, annotations and owner can still change, the hash of what it should hold among them.
+    const next = frozen ? { ...existing, metadata: desired.metadata } : desired;
     const changed = contentDiffers(existing, next) || metadataDiffers(existing, next);
     if (changed) {
       const updated = await this.#options.cluster.update(SECRETS, next, this.#writeOptions(object, signal));
@@ -117,7 +135,7 @@ export class SecretWriter {
     const target = targetKeyOf(object);
     for (const orphan of secrets.createdBy(ownerHash(namespace, name))) {
       const { key, uid, resourceVersion } = orphan;
-      if (key === target || splitKey(key).namespace !== namespace) continue;
+      if (key === target || orphan.terminating || splitKey(key).namespace !== namespace) continue;
       const deleted = await cluster.delete(SECRETS, splitKey(key), { uid, resourceVersion }, { signal });
       targets.forget(key);
       if (deleted) this.#noteDeleted(object, key);
@@ -153,13 +171,4 @@ function metadataDiffers(a: Secret, b: Secret): boolean {
     finalizers,
   });
   return !isDeepStrictEqual(metadata(a), metadata(b));
-}
-
-/** `desired` with the content that is there, for a Secret whose content cannot change any more. */
-function withContentOf(existing: Secret, desired: Secret): Secret {
-  const hash = existing.metadata.annotations?.[DATA_HASH_ANNOTATION];
-  const annotations = { ...desired.metadata.annotations };
-  if (hash === undefined) delete annotations[DATA_HASH_ANNOTATION];
-  else annotations[DATA_HASH_ANNOTATION] = hash;
-  return { ...existing, metadata: { ...desired.metadata, annotations } };
 }

@@ -6,10 +6,12 @@ export interface SyncFacts {
   readonly uid: string | undefined;
   /** Status as written last, and the resource version that the write returned. */
   readonly written?: { readonly status: ExternalSecretStatus; readonly resourceVersion: string } | undefined;
-  /** Digest of what the last sync read, with the lanes that it read from and the hash that the target has since. */
+  /** Digest of what the last sync read, with the lanes that it read from. */
   readonly token?: string | undefined;
-  /** The last sync left the target absent on purpose. */
-  readonly absentOnPurpose?: boolean | undefined;
+  /** Resource version that the target had when the last sync was done with it. */
+  readonly target?: string | undefined;
+  /** Version of the object for which the last sync left the target absent, or as it was. */
+  readonly absentFor?: string | undefined;
   readonly failed?: boolean | undefined;
   /** An object that it refers to has changed since its last sync. */
   readonly forced?: 'reference' | undefined;

@@ -10,6 +10,7 @@ interface TargetState {
   readonly resourceVersion: string;
   /** Beside its data. */
   readonly hash: string | undefined;
+  readonly managed: boolean;
   /** Managed, and the hash beside the data is the data's. */
   readonly valid: boolean;
   /** Number of its keys. */
@@ -48,6 +49,14 @@ export class TargetStates {
     return after === undefined ? false : state?.resourceVersion === after.resourceVersion;
   }
 
+  /** The resource version that was looked at or written last; undefined where somebody has written it since. */
+  versionOf(key: string): string | undefined {
+    const state = this.#states.get(key);
+    if (!state || state.pending) return state?.resourceVersion;
+    const seen = this.#secrets.get(key);
+    return seen && !isLater(seen.resourceVersion, state.resourceVersion) ? state.resourceVersion : undefined;
+  }
+
   /** The hash beside its data when it was looked at or written last. */
   hashOf(key: string): string | undefined {
     return this.#states.get(key)?.hash;
@@ -60,6 +69,12 @@ export class TargetStates {
 
   exists(key: string): boolean {
     return this.#states.get(key)?.pending === true || this.#secrets.get(key) !== undefined;
+  }
+
+  /** Whether it carries the managed label. */
+  isManaged(key: string): boolean {
+    const isKnown = this.versionOf(key) !== undefined;
+    return (isKnown ? this.#states.get(key)?.managed : this.#secrets.get(key)?.managed) ?? false;
   }
 
   /** The version that the next write has to start from, where it is ours and good. */
@@ -98,7 +113,7 @@ export class TargetStates {
     const hash = annotations?.[DATA_HASH_ANNOTATION];
     const valid = managed && hash === hashOf(secret.data);
     const keys = Object.keys(secret.data ?? {}).length;
-    this.#states.set(keyOf(secret), { uid, resourceVersion, hash, valid, keys, pending });
+    this.#states.set(keyOf(secret), { uid, resourceVersion, hash, managed, valid, keys, pending });
   }
 
   #seen(key: string, after: SecretFacts | undefined): void {

@@ -79,7 +79,7 @@ describe('decide', () => {
   it('scenario 40: Delete without Owner fails and deletes nothing', () => {
     for (const creationPolicy of ['Orphan', 'Merge', 'None', 'CreateOrMerge'] as const) {
       const decision = decide({ ...base, creationPolicy, shaped: [fails(0, 'not-found')] });
-      expect(decision).toMatchObject({ type: 'fail', error: { code: 'invalid-config' }, entry: { index: 0 } });
+      expect(decision).toMatchObject({ type: 'refuse', error: { code: 'invalid-config' }, missing: { length: 1 } });
     }
   });
 
@@ -88,8 +88,7 @@ describe('decide', () => {
   });
 
   it('an object that changed meanwhile is not deleted', () => {
-    const decision = decide({ ...base, generationNow: 2, shaped: [fails(0, 'not-found')] });
-    expect(decision).toMatchObject({ type: 'fail', error: { code: 'conflict' } });
+    expect(decide({ ...base, generationNow: 2, shaped: [fails(0, 'not-found')] })).toEqual({ type: 'stale' });
   });
 
   it('nothing to read deletes nothing', () => {

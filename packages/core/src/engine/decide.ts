@@ -19,8 +19,12 @@ export interface DecideInput {
 }
 
 export type Decision =
-  /** Leave the target as it is and report the error. `entry` is undefined where no single entry is to blame. */
-  | { readonly type: 'fail'; readonly error: ProviderError; readonly entry: Entry | undefined }
+  /** Leave the target as it is and report the error of this entry. */
+  | { readonly type: 'fail'; readonly error: ProviderError; readonly entry: Entry }
+  /** Leave the target as it is: its policies do not go together, and only a change of the object can help. */
+  | { readonly type: 'refuse'; readonly error: ProviderError; readonly missing: readonly ShapedEntry[] }
+  /** The object changed while its keys were read: what was read says nothing about it. */
+  | { readonly type: 'stale' }
   /** Make the target's managed data equal to `data`; the keys of `missing` entries go. */
   | {
       readonly type: 'apply';
@@ -62,17 +66,13 @@ function mayDelete({ shaped, deletionPolicy }: DecideInput, missing: readonly Sh
 }
 
 function deletion(input: DecideInput, missing: readonly ShapedEntry[]): Decision {
-  const entry = missing[0]?.entry;
   if (input.creationPolicy !== 'Owner') {
+    const entry = missing[0]?.entry;
     const policies = `deletionPolicy Delete needs creationPolicy Owner, not ${input.creationPolicy}`;
     const error = new ProviderError('invalid-config', `every key is gone, but ${policies}: change one of the two`);
-    return { type: 'fail', error: entry ? entryError(entry, error) : error, entry };
+    return { type: 'refuse', error: entry ? entryError(entry, error) : error, missing };
   }
-  if (input.generationRead !== input.generationNow) {
-    const error = new ProviderError('conflict', 'the object changed while its keys were read; it is read again');
-    return { type: 'fail', error, entry: undefined };
-  }
-  return { type: 'delete', missing };
+  return input.generationRead === input.generationNow ? { type: 'delete', missing } : { type: 'stale' };
 }
 
 function merge(shaped: readonly ShapedEntry[]): Map<string, Sealed> {
