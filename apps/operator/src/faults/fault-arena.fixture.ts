@@ -16,16 +16,13 @@ export interface FaultArena extends AsyncDisposable {
 
 export async function openFaultArena(): Promise<FaultArena> {
   const projects = ['apps/operator', 'packages/providers/vault'];
-  const built = promisify(execFile)(join(repository, 'node_modules/.bin/tsc'), ['-b', ...projects], {
-    cwd: repository,
-  });
+  await promisify(execFile)(join(repository, 'node_modules/.bin/tsc'), ['-b', ...projects], { cwd: repository });
   await using started = new AsyncDisposableStack();
   const etcd = started.use(await startEtcd());
   // Every write is to be found in etcd's history, however long ago.
   const flags = ['--etcd-compaction-interval=0'];
   const api = started.use(await startKubeApiServer({ etcdUrl: etcd.url, flags }));
   await installCrds(api);
-  await built;
   const owned = started.move();
   const program = join(repository, 'apps/operator/bin/esox-operator');
   return { etcd, api, program, [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -200,7 +200,8 @@ export class FaultGround implements AsyncDisposable {
 
   /**
    * What must not be, of all that happened in this namespace: a Secret lost, blanked, mixed, set back or written for
-   * nothing, a value that was not read, and a value or a credential in anything that comes out but Secrets.
+   * nothing, a value that was not read, a value or a credential in anything that comes out but Secrets, and an error that
+   * the operator takes for a bug.
    */
   async wrongs(operator: OperatorProcess, permitted: Permitted = {}): Promise<string[]> {
     const pages = [
@@ -212,8 +213,10 @@ export class FaultGround implements AsyncDisposable {
     const objects = paths.map(async (path) => JSON.stringify(await this.#arena.api.client.call({ path })));
     const seen = [operator.output, ...(await Promise.all([...pages, ...objects]))].join('\n');
     const leaks = this.ledger.leaksIn(seen).map((value) => `${value} stands in what comes out`);
+    // A fault of somebody else's is no bug of ours, and not told as one.
+    const bugs = operator.output.split('\n').filter((line) => line.includes('"msg":"unexpected error"'));
     const writes = await secretHistory(this.#arena, this.namespace);
-    return [...leaks, ...historyFaults(writes, this.#keysOf, this.ledger, permitted)];
+    return [...leaks, ...bugs, ...historyFaults(writes, this.#keysOf, this.ledger, permitted)];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
