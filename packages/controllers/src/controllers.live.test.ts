@@ -11,6 +11,7 @@ import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { ownershipScenarios } from './scenarios/ownership.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { refreshScenarios } from './scenarios/refresh.fixture.ts';
+import { storeValidationScenarios } from './scenarios/store-validation.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
 import { scriptedSchema } from './scripted-provider.fixture.ts';
@@ -56,6 +57,7 @@ describe('controllers on a real API server', () => {
   describe('ownership', () => ownershipScenarios(() => side));
   describe.concurrent('refresh', () => refreshScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
+  describe('store validation', () => storeValidationScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));
 });

@@ -55,7 +55,7 @@ export class Controllers {
     const credentials = new CredentialVersions(cluster, secrets);
     const calls = { http, environment, podToken };
     const connector = new StoreConnector({ cluster, clock, log, pool, plugins, credentials, ...calls });
-    const stores = new StoreCatalog(cluster, connector, settings);
+    const stores = new StoreCatalog(cluster, clock, connector, settings);
     this.#secrets = secrets;
     this.stores = stores;
     this.secretStores = kinds.map((kind: StoreKind) => {

@@ -29,6 +29,8 @@ export class ScriptedBackend {
   finds = 0;
   /** Makes every read, find and check fail. */
   failure: ProviderError | undefined;
+  /** What a check answers. */
+  state: 'ready' | 'unknown' = 'ready';
   /** Makes every read wait for ever, whatever its signal says. */
   hangs = false;
   /** The password that a login must have. */
@@ -73,6 +75,7 @@ interface ScriptedConfig {
 /** The provider `scripted`, whose stores name one of the backends. */
 export class ScriptedProvider implements Plugins {
   readonly backends = new Map<string, ScriptedBackend>();
+  maintenance: NonNullable<Provider['maintenance']> = 'maintained';
   readonly #provider: Provider = {
     spec: 'v1',
     id: 'scripted',
@@ -98,7 +101,7 @@ export class ScriptedProvider implements Plugins {
 
   load(providerId: string): Promise<Provider> {
     this.version(providerId);
-    return Promise.resolve(this.#provider);
+    return Promise.resolve({ ...this.#provider, maintenance: this.maintenance });
   }
 
   async #connect(config: ScriptedConfig, host: Host, call: Call): Promise<Client<'find'>> {
@@ -110,7 +113,7 @@ export class ScriptedProvider implements Plugins {
       throw new ProviderError('unauthenticated', 'the login was refused');
     }
     return {
-      check: () => (backend.failure ? Promise.reject(backend.failure) : Promise.resolve('ready')),
+      check: () => (backend.failure ? Promise.reject(backend.failure) : Promise.resolve(backend.state)),
       read: (refs) => backend.read(refs),
       find: (query) => find(backend, query.name ?? ''),
       [Symbol.asyncDispose]: () => Promise.resolve(),

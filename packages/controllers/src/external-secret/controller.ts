@@ -213,9 +213,9 @@ function isNews(before: ExternalSecret, after: ExternalSecret): boolean {
 
 function trimExternalSecret(object: KubernetesObject): ExternalSecret {
   const { managedFields: _managedFields, ...metadata } = object.metadata;
-  // The API server serves only what the CRD's schema takes, but `spec` is not required there.
-  const { spec = emptySpec, ...rest } = object as Partial<ExternalSecret>;
-  return { ...rest, metadata, spec };
+  const { spec, ...rest } = object as Partial<ExternalSecret>;
+  // An object may be older than the schema, and `spec` is not required there.
+  return { ...rest, metadata, spec: typeof spec === 'object' && spec !== null ? spec : emptySpec };
 }
 
 const emptySpec: ExternalSecret['spec'] = {

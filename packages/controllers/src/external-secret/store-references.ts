@@ -1,15 +1,24 @@
-import type { ExternalSecret } from '@esox/api';
+import type { ExternalSecret, ExternalSecretData } from '@esox/api';
 import type { Entry, Lane, StoreSelection } from '@esox/core/engine';
 import { ProviderError } from '@esox/core';
 import { type StoreCatalog, StorePending } from '../stores/store-catalog.ts';
 import { storeAddress, storeId, type StoreAddress } from '../stores/store.ts';
 
-/** Every store that the object names, in the order in which ESO looks at them. */
+type Item = Pick<ExternalSecretData, 'sourceRef'> | null;
+
+/**
+ * Every store that the object names, in the order in which ESO looks at them. Also of an object that is older than the
+ * schema and may have anything in its fields.
+ */
 export function referencedStores(object: ExternalSecret): StoreAddress[] {
-  const { secretStoreRef, data = [], dataFrom = [] } = object.spec;
-  const namespace = object.metadata.namespace ?? '';
-  const refs = [secretStoreRef, ...[...data, ...dataFrom].map((item) => item.sourceRef?.storeRef)];
-  return refs.filter((ref) => ref?.name).map((ref) => storeAddress(ref, namespace));
+  const { secretStoreRef, data, dataFrom } = object.spec;
+  const items = [data, dataFrom].flatMap((list): readonly (Item | null)[] => (Array.isArray(list) ? list : []));
+  const refs = [secretStoreRef, ...items.map((item) => item?.sourceRef?.storeRef)];
+  return refs.flatMap((ref) => {
+    const name = ref?.name;
+    if (typeof name !== 'string' || name === '') return [];
+    return [storeAddress({ name, kind: ref?.kind }, object.metadata.namespace ?? '')];
+  });
 }
 
 /**

@@ -64,8 +64,11 @@ export class SecretStoreController {
   #changed(change: Change<SecretStore>): void {
     const { type, key } = change;
     if (type === 'added') this.queue.add(key, 'new');
-    else if (type === 'deleted' || change.before.metadata.generation !== change.after.metadata.generation) {
-      this.queue.add(key, 'caused');
-    } else if (change.before.metadata.uid !== change.after.metadata.uid) this.queue.add(key, 'caused');
+    else if (type === 'deleted' || isNews(change.before, change.after)) this.queue.add(key, 'caused');
   }
+}
+
+function isNews({ metadata: before }: SecretStore, { metadata: after }: SecretStore): boolean {
+  const isReplaced = before.uid !== after.uid || before.generation !== after.generation;
+  return isReplaced || before.deletionTimestamp !== after.deletionTimestamp;
 }

@@ -7,6 +7,7 @@ import {
   READY,
   SECRET_STORE_COMPONENT,
   type SecretStore,
+  STORE_FINALIZER,
   StoreReason,
   storeRefreshInterval,
 } from '@esox/api';
@@ -82,6 +83,7 @@ export class SecretStoreReconciler {
     if (!store) return this.#forget(key, address);
     this.#replaceKnown(key, address, store);
     if (stores.isForeign(store)) return { type: 'done' };
+    if (store.metadata.deletionTimestamp) await this.#release(key, store, signal);
     const verdict = await this.#judge(store, address, signal);
     if (signal.aborted) return { type: 'failed', error: new Error('stopped'), retry: true };
     if (this.#options.reports) await this.#report(key, store, verdict, signal);
@@ -95,6 +97,23 @@ export class SecretStoreReconciler {
     const at = checkedAt + interval;
     stores.checks.setTimes(storeId(address), { checkedAt, nextAt: at });
     return { type: 'again', at, class: 'periodic' };
+  }
+
+  /**
+   * ESO holds a store back for PushSecrets that have something to delete. No PushSecret is served here, so a finalizer
+   * that ESO has left would hold it for ever.
+   */
+  async #release(key: string, { metadata }: SecretStore, signal: AbortSignal): Promise<void> {
+    const { finalizers = [], resourceVersion } = metadata;
+    const others = finalizers.filter((finalizer) => finalizer !== STORE_FINALIZER);
+    if (others.length === finalizers.length) return;
+    const body = { metadata: { resourceVersion, finalizers: others } };
+    await this.#options.cluster.patch(
+      storeType(this.#options.kind),
+      splitKey(key),
+      { type: 'merge', body },
+      { signal, fieldManager: 'external-secrets' },
+    );
   }
 
   async #judge(store: SecretStore, address: StoreAddress, signal: AbortSignal): Promise<Verdict> {
@@ -119,12 +138,13 @@ export class SecretStoreReconciler {
     const before = this.#statusOf(key, store);
     const old = before.conditions ?? [];
     const conditions = withCondition(old, condition, clock.now());
-    const capabilities = verdict.error ? before.capabilities : await this.#capabilities(store, signal);
+    const isValid = condition.reason === StoreReason.valid;
+    const capabilities = isValid ? await this.#capabilities(store, signal) : before.capabilities;
     if (conditions === old && capabilities === before.capabilities) {
       observer.writeAvoided?.('status');
       return;
     }
-    this.#announce(store, condition, before);
+    await this.#announce(store, condition, before, signal);
     const status = { ...(capabilities ? { capabilities } : {}), conditions: [...conditions] };
     await this.#writeStatus(key, store, status, signal);
   }
@@ -161,7 +181,12 @@ export class SecretStoreReconciler {
   }
 
   /** An event where the answer is news; ESO repeats `Valid` at each validation. */
-  #announce(store: SecretStore, condition: Verdict['condition'], before: StoreStatus): void {
+  async #announce(
+    store: SecretStore,
+    condition: Verdict['condition'],
+    before: StoreStatus,
+    signal: AbortSignal,
+  ): Promise<void> {
     const previous = conditionOf(before.conditions, READY);
     if (previous?.reason === condition.reason && previous?.message === condition.message) return;
     const subject = subjectOf(store, this.#options.kind);
@@ -169,13 +194,13 @@ export class SecretStoreReconciler {
     const message = condition.message ?? '';
     const type = condition.reason === StoreReason.valid ? 'Normal' : 'Warning';
     this.#options.events.record(subject, { type, reason, message });
-    if (condition.status === 'True') void this.#announceMaintenance(store, subject);
+    if (condition.status === 'True') await this.#announceMaintenance(store, subject, signal);
   }
 
-  async #announceMaintenance(store: SecretStore, subject: EventSubject): Promise<void> {
+  async #announceMaintenance(store: SecretStore, subject: EventSubject, signal: AbortSignal): Promise<void> {
     if (store.metadata.annotations?.[IGNORE_MAINTENANCE_ANNOTATION] !== undefined) return;
     const [id = ''] = Object.keys(store.spec.provider);
-    const provider = await this.#options.plugins.load(id, AbortSignal.timeout(10_000));
+    const provider = await this.#options.plugins.load(id, signal);
     if (provider.maintenance === 'not-maintained') {
       const message = `the provider "${id}" is not maintained`;
       this.#options.events.record(subject, { type: 'Warning', reason: EventReason.storeUnmaintained, message });

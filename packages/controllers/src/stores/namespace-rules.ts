@@ -1,6 +1,6 @@
 import type { SecretStore, StoreCondition } from '@esox/api';
-import type { Cluster, Informer, KubernetesObject } from '@esox/cluster';
-import { ProviderError } from '@esox/core';
+import { type Cluster, ClusterError, type Informer, type KubernetesObject } from '@esox/cluster';
+import { type Clock, ProviderError } from '@esox/core';
 import { RE2JS } from 're2js';
 import { matchesLabels } from './label-selector.ts';
 import { NAMESPACES } from '../resource-types.ts';
@@ -9,23 +9,26 @@ interface NamespaceFacts {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** How long the first look waits for the watch before the API server is asked for each namespace. */
+const mostWaitMs = 5_000;
+
 /** Whether a ClusterSecretStore may be used from a namespace. Namespaces are watched once a store asks about them. */
 export class NamespaceRules {
   readonly #cluster: Cluster;
-  #namespaces: Informer<NamespaceFacts> | undefined;
+  readonly #clock: Clock;
+  readonly #closed = new AbortController();
+  #watch: { readonly namespaces: Informer<NamespaceFacts>; readonly ready: Promise<unknown> } | undefined;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, clock: Clock) {
     this.#cluster = cluster;
+    this.#clock = clock;
   }
 
   /** Throws `denied` where no condition matches; a store without conditions is open to all. */
-  async allow(store: SecretStore, namespace: string): Promise<void> {
+  async allow(store: SecretStore, namespace: string, signal: AbortSignal): Promise<void> {
     const conditions = store.spec.conditions ?? [];
     if (conditions.length === 0) return;
-    this.#namespaces ??= this.#cluster.watch(NAMESPACES, { view: 'metadata', trim: namespaceFacts });
-    await this.#namespaces.synced;
-    const facts = this.#namespaces.get(namespace);
-    if (!facts) throw new ProviderError('unavailable', `the namespace "${namespace}" is not known`);
+    const facts = await this.#factsOf(namespace, signal);
     // In order, and the first match ends the search: a broken expression behind it does no harm.
     if (conditions.some((condition) => matches(condition, namespace, facts))) return;
     throw new ProviderError(
@@ -35,7 +38,32 @@ export class NamespaceRules {
   }
 
   async close(): Promise<void> {
-    await this.#namespaces?.close();
+    this.#closed.abort();
+    await this.#watch?.namespaces.close();
+  }
+
+  /** A namespace that the watch does not tell of may be new, or the watch may not be allowed. */
+  async #factsOf(namespace: string, signal: AbortSignal): Promise<NamespaceFacts> {
+    this.#watch ??= this.#open();
+    await this.#watch.ready;
+    return this.#watch.namespaces.get(namespace) ?? this.#read(namespace, signal);
+  }
+
+  #open(): { namespaces: Informer<NamespaceFacts>; ready: Promise<unknown> } {
+    const namespaces = this.#cluster.watch(NAMESPACES, { view: 'metadata', trim: namespaceFacts });
+    // The sleep rejects when the rules are closed.
+    const limit = this.#clock.sleep(mostWaitMs, this.#closed.signal).catch(() => undefined);
+    return { namespaces, ready: Promise.race([namespaces.synced, limit]) };
+  }
+
+  async #read(name: string, signal: AbortSignal): Promise<NamespaceFacts> {
+    const object = await this.#cluster.get(NAMESPACES, { name }, { signal }).catch((error: unknown) => {
+      if (!ClusterError.is(error)) throw error;
+      const code = error.code === 'forbidden' ? 'denied' : 'unavailable';
+      throw new ProviderError(code, `cannot look the namespace "${name}" up for spec.conditions: ${error.message}`);
+    });
+    if (object) return namespaceFacts(object);
+    throw new ProviderError('unavailable', `the namespace "${name}" does not exist`);
   }
 }
 

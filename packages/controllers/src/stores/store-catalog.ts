@@ -1,6 +1,6 @@
 import type { SecretStore } from '@esox/api';
 import { type Cluster, type Informer, joinKey } from '@esox/cluster';
-import { ProviderError } from '@esox/core';
+import { type Clock, ProviderError } from '@esox/core';
 import type { Lane } from '@esox/core/engine';
 import { NamespaceRules } from './namespace-rules.ts';
 import { type StoreAddress, storeId, type StoreKind, storeType, storeVersion, trimStore } from './store.ts';
@@ -35,10 +35,10 @@ export class StoreCatalog {
   readonly #namespaces: NamespaceRules;
   readonly checks = new StoreChecks();
 
-  constructor(cluster: Cluster, connector: StoreConnector, settings: StoreSettings) {
+  constructor(cluster: Cluster, clock: Clock, connector: StoreConnector, settings: StoreSettings) {
     this.#settings = settings;
     this.#connector = connector;
-    this.#namespaces = new NamespaceRules(cluster);
+    this.#namespaces = new NamespaceRules(cluster, clock);
     for (const kind of settings.kinds) {
       const scope = settings.namespace && kind === 'SecretStore' ? { namespace: settings.namespace } : {};
       this.#informers.set(kind, cluster.watch<SecretStore>(storeType(kind), { ...scope, trim: trimStore }));
@@ -71,7 +71,7 @@ export class StoreCatalog {
   /** The lane of a store for a consumer. Throws a ProviderError with the cause, or StorePending. */
   async laneFor(address: StoreAddress, consumerNamespace: string, signal: AbortSignal): Promise<Lane> {
     const store = this.#usable(address);
-    if (address.kind === 'ClusterSecretStore') await this.#namespaces.allow(store, consumerNamespace);
+    if (address.kind === 'ClusterSecretStore') await this.#namespaces.allow(store, consumerNamespace, signal);
     const version = storeVersion(store);
     const check = this.checks.get(storeId(address), version);
     if (!check) throw new StorePending(storeId(address), version);

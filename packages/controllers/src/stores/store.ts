@@ -47,9 +47,9 @@ export function providerOf(store: SecretStore): { id: string; config: unknown } 
 /** What is kept of a store in memory. */
 export function trimStore(object: KubernetesObject): SecretStore {
   const { managedFields: _managedFields, ...metadata } = object.metadata;
-  // The API server serves only what the CRD's schema takes, but `spec` is not required there.
-  const { spec = { provider: {} }, ...rest } = object as Partial<SecretStore>;
-  return { ...rest, metadata, spec };
+  const { spec, ...rest } = object as Partial<SecretStore>;
+  // An object may be older than the schema, and `spec` is not required there.
+  return { ...rest, metadata, spec: typeof spec === 'object' && spec !== null ? spec : { provider: {} } };
 }
 
 /** Names one generation of one store object. */
