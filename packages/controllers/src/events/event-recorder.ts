@@ -46,6 +46,8 @@ interface EventObject extends KubernetesObject {
 
 /** Kubernetes refuses longer messages. */
 const longestMessage = 1024;
+/** Of the subject's name: a name has 253 characters at most, and 20 come behind it. */
+const longestStem = 230;
 const remembered = 4096;
 /** Events come after the writes that they tell of, so they get few of the connections. */
 const postsAtOnce = 4;
@@ -118,8 +120,7 @@ export class EventRecorder {
   async #post(key: string, waiting: Waiting): Promise<void> {
     const posted = this.#posted.get(key);
     if (posted && (await this.#raise(posted, waiting))) return;
-    // A name that follows from time and note, as client-go's: unique, and sorted by time.
-    const name = `${waiting.subject.name}.${BigInt(waiting.at).toString(16)}${key.slice(0, 8)}`;
+    const name = nameOf(waiting, key);
     const event = { name, count: waiting.times, first: timestamp(waiting.at) };
     this.#remember(key, event);
     await this.#cluster.create(EVENTS, this.#event(waiting, event), { signal: this.#abort.signal });
@@ -160,6 +161,12 @@ export class EventRecorder {
       source: { component: this.#component },
     };
   }
+}
+
+/** It follows from time and note, as client-go's does: unique, and sorted by time. */
+function nameOf({ subject, at }: Waiting, key: string): string {
+  const stem = subject.name.slice(0, longestStem).replace(/[^a-z0-9]+$/, '');
+  return `${stem}.${BigInt(at).toString(16)}${key.slice(0, 8)}`;
 }
 
 function keyOf({ uid, kind, namespace, name }: EventSubject, { type, reason, message }: EventNote): string {

@@ -168,6 +168,18 @@ export function ownershipScenarios(side: () => Side): void {
     expect(status?.binding).toEqual({ name: 'renamed' });
   });
 
+  it('an ExternalSecret with a very long name is synced, and its event is posted', async () => {
+    await using scene = await sceneWith(side(), { db: 'one' });
+    // The longest that a file can have, with its extension.
+    const name = `${'a'.repeat(60)}.`.repeat(4) + 'b'.repeat(6);
+    await scene.externalSecret(name, dataSpec('s', entry));
+    await vi.waitFor(async () => expect(await scene.data(name)).toEqual({ password: 'one' }), 5000);
+    await vi.waitFor(
+      async () => expect((await scene.events(name)).map(({ reason }) => reason)).toEqual(['Created']),
+      5000,
+    );
+  });
+
   it('a label that somebody took off the Secret comes back when the object is due', async () => {
     await using scene = await sceneWith(side(), { db: 'one' });
     await scene.externalSecret('app', dataSpec('s', entry, { refreshInterval: '1s' }), { labels: { team: 'a' } });
