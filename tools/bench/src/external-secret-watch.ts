@@ -1,6 +1,7 @@
 import type { KubeClient } from '@esox/testbed';
 import { externalSecretsPath } from './manifests.ts';
 import { ObjectWatch } from './object-watch.ts';
+import type { PlannedObject } from './planned-objects.ts';
 
 interface Condition {
   readonly type: string;
@@ -35,14 +36,16 @@ export function readyCondition({ status }: { status?: ExternalSecret['status'] }
   return status?.conditions?.find(({ type }) => type === 'Ready');
 }
 
-/** Sees every ExternalSecret of an API server as it changes. */
+/** Sees the planned ExternalSecrets as they change; what else a phase makes is not among them. */
 export class ExternalSecretWatch implements Disposable {
   readonly #watch: ObjectWatch<ExternalSecret>;
   readonly #objects = new Map<string, ExternalSecret>();
   readonly #listeners = new Set<() => void>();
+  readonly #planned: ReadonlySet<string>;
   #refreshes = 0;
 
-  constructor(client: KubeClient) {
+  constructor(client: KubeClient, planned: readonly PlannedObject[]) {
+    this.#planned = new Set(planned.map(({ namespace, name }) => `${namespace}/${name}`));
     this.#watch = new ObjectWatch(client, externalSecretsPath, (object: ExternalSecret) => this.#see(object));
   }
 
@@ -73,6 +76,7 @@ export class ExternalSecretWatch implements Disposable {
 
   #see(object: ExternalSecret): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
+    if (!this.#planned.has(key)) return;
     const before = this.#objects.get(key);
     this.#objects.set(key, object);
     if (before !== undefined && before.status?.refreshTime !== object.status?.refreshTime) this.#refreshes += 1;

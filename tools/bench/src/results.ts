@@ -11,6 +11,7 @@ export const figureKinds = {
   measuredSeconds: { label: 'measured for', unit: 's' },
   syncedAtKill: { label: 'objects synced at the kill', unit: '' },
   stopSeconds: { label: 'stopped, from SIGTERM', unit: 's' },
+  silentConnections: { label: 'connections to the silent backend', unit: '' },
   readySeconds: { label: 'all ready, from process start', unit: 's' },
   readyFromFirstReadSeconds: { label: 'all ready, from the first read', unit: 's' },
   quietSeconds: { label: 'last request, from process start', unit: 's' },

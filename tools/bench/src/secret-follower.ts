@@ -11,12 +11,13 @@ const pollMs = 50;
 export class SecretFollower implements Disposable {
   readonly #world: World;
   readonly #watch: ObjectWatch<Secret>;
-  readonly #seen = new Map<string, { readonly secret: Secret; readonly at: number }>();
+  /** Those that changed since they were last looked at: comparing all again and again would be work that the operator then lacks. */
+  readonly #changed = new Map<string, { readonly secret: Secret; readonly at: number }>();
 
   constructor(world: World) {
     this.#world = world;
     this.#watch = new ObjectWatch(world.api.client, '/api/v1/secrets', (secret: Secret) => {
-      this.#seen.set(`${secret.metadata.namespace}/${secret.metadata.name}`, { secret, at: performance.now() });
+      this.#changed.set(`${secret.metadata.namespace}/${secret.metadata.name}`, { secret, at: performance.now() });
     });
   }
 
@@ -28,22 +29,30 @@ export class SecretFollower implements Disposable {
   async times({ context, operator }: Stage): Promise<number[]> {
     const from = performance.now();
     const times: number[] = [];
-    let waiting = this.#world.objects;
-    while (waiting.length > 0) {
+    const waiting = new Map(this.#world.objects.map(({ namespace, name, key }) => [`${namespace}/${name}`, key]));
+    while (waiting.size > 0) {
       context.signal.throwIfAborted();
       operator.ended.throwIfAborted();
       if (performance.now() - from > context.options.deadlineSeconds * 1000) {
-        throw new NotReadyInTime(`rotation: ${waiting.length} Secrets have not followed the change`);
+        throw new NotReadyInTime(`rotation: ${waiting.size} Secrets have not followed the change`);
       }
       context.progress.show(`rotation: ${times.length} of ${this.#world.objects.length} Secrets follow`);
       await sleep(pollMs);
-      waiting = waiting.filter(({ namespace, name, key }) => {
-        const seen = this.#seen.get(`${namespace}/${name}`);
-        if (compare(seen?.secret, this.#world.vault.engine.current(key)) !== undefined) return true;
-        times.push(Math.max(0, (seen?.at ?? from) - from));
-        return false;
-      });
+      times.push(...this.#followed(waiting).map((at) => at - from));
     }
+    return times;
+  }
+
+  /** Takes those that follow now out of `waiting`, a key for each Secret, and answers when each was seen to. */
+  #followed(waiting: Map<string, string>): number[] {
+    const times: number[] = [];
+    for (const [name, { secret, at }] of this.#changed) {
+      const key = waiting.get(name);
+      if (key === undefined || compare(secret, this.#world.vault.engine.current(key)) !== undefined) continue;
+      waiting.delete(name);
+      times.push(at);
+    }
+    this.#changed.clear();
     return times;
   }
 }

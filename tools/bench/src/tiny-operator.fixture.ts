@@ -6,12 +6,16 @@ import { setDefaultCACertificates } from 'node:tls';
 /**
  * The least that the bench takes for an operator, for its own tests: it reads each key anew, creates or replaces the
  * Secret and writes the status. Its argument makes it fail: `idle` does nothing, `wrong` writes another value, `end`
- * ends by itself.
+ * ends by itself, `queue` lets a store that hangs hold the objects of all stores.
  */
 
 interface ExternalSecret {
   metadata: { namespace: string; name: string; generation: number; annotations?: object };
-  spec: { refreshInterval: string; data: { secretKey: string; remoteRef: { key: string; property: string } }[] };
+  spec: {
+    refreshInterval: string;
+    secretStoreRef: { name: string };
+    data: { secretKey: string; remoteRef: { key: string; property: string } }[];
+  };
   status?: { syncedResourceVersion?: string; refreshTime?: string };
 }
 
@@ -38,6 +42,11 @@ interface Store {
   };
 }
 
+interface Session {
+  readonly url: string;
+  readonly token: string;
+}
+
 interface List {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly ExternalSecret[];
@@ -53,8 +62,8 @@ async function kubeJson<T>(path: string): Promise<T> {
   return (await (await kube('GET', path)).json()) as T;
 }
 
-async function logIn(): Promise<{ url: string; token: string }> {
-  const { vault } = (await kubeJson<Store>(`${api}/clustersecretstores/bench`)).spec.provider;
+async function logIn(store: string): Promise<Session> {
+  const { vault } = (await kubeJson<Store>(`${api}/clustersecretstores/${store}`)).spec.provider;
   const { roleId, secretRef } = vault.auth.appRole;
   const { data } = await kubeJson<{ data: Record<string, string> }>(
     `/api/v1/namespaces/${secretRef.namespace}/secrets/${secretRef.name}`,
@@ -70,7 +79,8 @@ function versionOf({ metadata }: ExternalSecret): string {
   return `${metadata.generation}-${JSON.stringify(metadata.annotations ?? {})}`;
 }
 
-async function sync(object: ExternalSecret, vault: { url: string; token: string }): Promise<void> {
+async function sync(object: ExternalSecret): Promise<void> {
+  const vault = await sessionOf(object.spec.secretStoreRef.name);
   const { namespace, name } = object.metadata;
   const data: Record<string, string> = {};
   for (const { secretKey, remoteRef } of object.spec.data) {
@@ -88,20 +98,33 @@ async function sync(object: ExternalSecret, vault: { url: string; token: string 
   await kube('PATCH', `${api}/namespaces/${namespace}/externalsecrets/${name}/status`, { status });
 }
 
-const vault = await logIn();
 const timers = new Map<string, NodeJS.Timeout>();
+const sessions = new Map<string, Promise<Session>>();
 
-/** Objects are taken one after the other, which is simple and slow. */
-let line = Promise.resolve();
+function sessionOf(store: string): Promise<Session> {
+  const session = sessions.get(store) ?? logIn(store);
+  sessions.set(store, session);
+  return session;
+}
+
+/** Objects of a store are taken one after the other, which is simple and slow. */
+const lines = new Map<string, Promise<void>>();
+function queue(object: ExternalSecret): void {
+  const line = mode === 'queue' ? '' : object.spec.secretStoreRef.name;
+  lines.set(
+    line,
+    (lines.get(line) ?? Promise.resolve()).then(() => sync(object)),
+  );
+}
+
 function take(object: ExternalSecret): void {
   const { namespace, name } = object.metadata;
   const isNew = object.status?.syncedResourceVersion !== versionOf(object);
-  if (isNew) line = line.then(() => sync(object, vault));
+  if (isNew) queue(object);
   clearTimeout(timers.get(`${namespace}/${name}`));
   const seconds = /^(\d+)s$/.exec(object.spec.refreshInterval)?.[1];
   if (isNew || seconds === undefined) return;
-  const again = (): void => void (line = line.then(() => sync(object, vault)));
-  timers.set(`${namespace}/${name}`, setTimeout(again, Number(seconds) * 1000));
+  timers.set(`${namespace}/${name}`, setTimeout(queue, Number(seconds) * 1000, object));
 }
 
 if (mode === 'end') {

@@ -117,3 +117,14 @@ export async function untilActive({ context, operator }: Stage, activity: AuditA
     await sleep(pollMs);
   }
 }
+
+/** Resolves at that time, in milliseconds since 1970; `what` is for the progress. */
+export async function untilTime({ context, operator }: Stage, what: string, end: number): Promise<void> {
+  while (Date.now() < end) {
+    context.signal.throwIfAborted();
+    operator.ended.throwIfAborted();
+    const left = end - Date.now();
+    context.progress.show(`${what}, ${Math.ceil(left / 1000)} s left`);
+    await sleep(Math.min(left, pollMs));
+  }
+}

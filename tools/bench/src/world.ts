@@ -62,7 +62,7 @@ export async function createWorld(context: BenchContext): Promise<World> {
   const objects = plannedObjects(options);
   await populate({ context, admin, vault, objects });
   const { user, kubeconfigPath } = await operatorUser(api, folder);
-  const watch = started.use(new ExternalSecretWatch(api.client));
+  const watch = started.use(new ExternalSecretWatch(api.client, objects));
   const resources = started.move();
   const dispose = (): Promise<void> => resources.disposeAsync();
   return { api, vault, admin, objects, watch, user, kubeconfigPath, folder, [Symbol.asyncDispose]: dispose };

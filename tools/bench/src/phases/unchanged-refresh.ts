@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { measureConsumption } from '../consumption.ts';
 import { isSynced } from '../external-secret-watch.ts';
 import { forEachAtOnce } from '../kube-pool.ts';
 import { externalSecretsIn } from '../manifests.ts';
 import { mebibytes, phaseResult, type PhaseResult } from '../results.ts';
-import { untilObjects, untilQuiet, type Stage } from '../waiting.ts';
+import { untilObjects, untilQuiet, untilTime, type Stage } from '../waiting.ts';
 
 /** Gives all objects a short refreshInterval, and measures some of these intervals in which nothing changes. */
 export async function unchangedRefresh(stage: Stage): Promise<PhaseResult> {
@@ -13,7 +12,7 @@ export async function unchangedRefresh(stage: Stage): Promise<PhaseResult> {
   await setRefreshInterval(stage, `${unchangedSeconds}s`);
   const consumption = measureConsumption(world);
   const [refreshesBefore, cpuBefore, from] = [world.watch.refreshes, operator.usage().cpuSeconds, Date.now()];
-  await measuredTime(stage, from + unchangedSeconds * unchangedRounds * 1000);
+  await untilTime(stage, 'unchanged-refresh: measuring', from + unchangedSeconds * unchangedRounds * 1000);
   const { cpuSeconds, residentBytes } = operator.usage();
   const [consumed, refreshes] = [await consumption(), world.watch.refreshes - refreshesBefore];
   await setRefreshInterval(stage, refreshInterval);
@@ -39,14 +38,4 @@ export async function setRefreshInterval(stage: Stage, refreshInterval: string):
     // The watch may not have seen the change yet.
     matches: (object) => object.spec.refreshInterval === refreshInterval && isSynced(object),
   });
-}
-
-async function measuredTime({ context, operator }: Stage, end: number): Promise<void> {
-  while (Date.now() < end) {
-    context.signal.throwIfAborted();
-    operator.ended.throwIfAborted();
-    const left = end - Date.now();
-    context.progress.show(`unchanged-refresh: measuring, ${Math.ceil(left / 1000)} s left`);
-    await sleep(Math.min(left, 250));
-  }
 }
