@@ -1,8 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { parseArguments, usage, UsageError, type BenchOptions } from './arguments.ts';
-import { type ComparedCase, compareWithEso, comparisonTable } from './comparison.ts';
+import { comparisonJson, comparisonReport, compareWithEso, plannedCases, type ComparedCase } from './comparison.ts';
 import { SecretsDiffer } from './errors.ts';
-import { type EsoCase, esoCases } from './eso-figures.ts';
 import { createProgress } from './progress.ts';
 import { humanReport, jsonReport, type Machine } from './report.ts';
 import type { PhaseResult } from './results.ts';
@@ -48,32 +47,25 @@ async function runAll(
   }
 }
 
-async function compare(options: BenchOptions, signal: AbortSignal): Promise<void> {
+async function compare(args: readonly string[], { output, repeat }: BenchOptions, signal: AbortSignal): Promise<void> {
   const cases: ComparedCase[] = [];
   try {
-    for (const esoCase of esoCases) {
+    for (const { esoCase, options } of plannedCases(args)) {
       process.stderr.write(`bench: ${esoCase.title}\n`);
       const results: PhaseResult[] = [];
-      await runAll({ ...options, ...sizesOf(esoCase) }, signal, (result) => results.push(result));
-      cases.push(compareWithEso(esoCase, summarize(results)));
+      try {
+        await runAll(options, signal, (result) => results.push(result));
+      } finally {
+        cases.push(compareWithEso(esoCase, summarize(results)));
+      }
     }
   } finally {
-    const isJson = options.output === 'json';
     if (cases.length > 0) {
       process.stdout.write(
-        isJson ? `${JSON.stringify({ machine: machine(), cases }, null, 2)}\n` : comparisonTable(cases),
+        output === 'json' ? comparisonJson(cases, machine()) : comparisonReport(cases, machine(), repeat),
       );
     }
   }
-}
-
-function sizesOf({ arguments: args }: EsoCase): Partial<BenchOptions> {
-  const parsed = parseArguments(args);
-  if (parsed === 'help') return {};
-  const { objects, namespaces, distinctKeys, properties, latencyMs } = parsed;
-  const { phases, unchangedSeconds, unchangedRounds, hangingObjects } = parsed;
-  const plan = { objects, namespaces, distinctKeys, properties, latencyMs };
-  return { ...plan, phases, unchangedSeconds, unchangedRounds, hangingObjects };
 }
 
 function machine(): Machine {
@@ -99,10 +91,11 @@ function exitCode(error: unknown, signal: AbortSignal): number {
 
 const signal = interruption();
 try {
-  const options = parseArguments(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const options = parseArguments(args);
   if (options === 'help') process.stdout.write(usage);
   else if (process.platform !== 'linux') throw new UsageError('the bench reads /proc, so it runs on Linux only');
-  else if (options.compare === 'eso') await compare(options, signal);
+  else if (options.compare === 'eso') await compare(args, options, signal);
   else await bench(options, signal);
 } catch (error) {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -34,8 +34,12 @@ function heading(options: BenchOptions, machine: Machine): string {
   const keys = `${distinctKeys} remote keys of ${properties} ${properties === 1 ? 'property' : 'properties'}`;
   return [
     `${objects} ExternalSecrets in ${namespaces} namespaces, ${keys}, refreshed every ${options.refreshInterval}`,
-    `backend: ${latencyMs} ms latency${limit}; machine: ${machine.cores} cores, ${machine.memoryGibibytes} GiB, Node ${machine.node}; runs: ${repeat}`,
+    `backend: ${latencyMs} ms latency${limit}; ${machineLine(machine, repeat)}`,
   ].join('\n');
+}
+
+export function machineLine({ cores, memoryGibibytes, node }: Machine, repeat: number): string {
+  return `machine: ${cores} cores, ${memoryGibibytes} GiB, Node ${node}; runs: ${repeat}`;
 }
 
 /** Only a first sync does the writes of the bare client. */
