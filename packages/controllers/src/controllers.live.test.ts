@@ -14,6 +14,7 @@ import { refreshScenarios } from './scenarios/refresh.fixture.ts';
 import { storeValidationScenarios } from './scenarios/store-validation.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
+import { templateScenarios } from './scenarios/templates.fixture.ts';
 import { scriptedSchema } from './scripted-provider.fixture.ts';
 import type { Side } from './side.fixture.ts';
 
@@ -54,6 +55,7 @@ describe('controllers on a real API server', () => {
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
   describe('entries', () => entryScenarios(() => side));
+  describe('templates', () => templateScenarios(() => side));
   describe('ownership', () => ownershipScenarios(() => side));
   describe.concurrent('refresh', () => refreshScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));

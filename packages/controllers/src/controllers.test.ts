@@ -15,6 +15,7 @@ import { refreshScenarios } from './scenarios/refresh.fixture.ts';
 import { storeValidationScenarios } from './scenarios/store-validation.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
+import { templateScenarios } from './scenarios/templates.fixture.ts';
 import { type Side, uniqueName } from './side.fixture.ts';
 
 describe('controllers on the embedded side', () => {
@@ -44,6 +45,7 @@ describe('controllers on the embedded side', () => {
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
   describe('entries', () => entryScenarios(() => side));
+  describe('templates', () => templateScenarios(() => side));
   describe('ownership', () => ownershipScenarios(() => side));
   describe.concurrent('refresh', () => refreshScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));

@@ -17,6 +17,7 @@ import type { ControllerObserver } from '../observer.ts';
 import type { StoreCatalog } from '../stores/store-catalog.ts';
 import { type Failures, resultOf } from './failures.ts';
 import type { Finalizer } from './finalizer.ts';
+import { dataOf } from './plain-template.ts';
 import { refuseUnserved } from './refusals.ts';
 import { targetNameOf } from './secret-mutation.ts';
 import { type SecretWriter, targetKeyOf } from './secret-writer.ts';
@@ -166,8 +167,9 @@ export class ExternalSecretReconciler {
     }
   }
 
-  async #apply(pass: Pass, data: ReadonlyMap<string, Sealed>, token: string | undefined): Promise<void> {
+  async #apply(pass: Pass, values: ReadonlyMap<string, Sealed>, token: string | undefined): Promise<void> {
     const { object, signal } = pass;
+    const data = dataOf(object.spec.target.template, values);
     const { writer, observer, facts, targets, clock } = this.#options;
     // A backend without change tokens: the hash beside the data tells.
     if (pass.cause === 'interval' && this.#isTargetUntouched(object) && writer.holds(object, data)) {

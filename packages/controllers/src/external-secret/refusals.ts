@@ -10,7 +10,7 @@ export function refuseUnserved(object: ExternalSecret): void {
   if (template && !isPlain(template)) {
     throw new TargetError(
       'not-supported',
-      'spec.target.template: this version of Esox does not render templates yet; the Secret is left as it is. Keep type and plain metadata only, or use a later version',
+      'spec.target.template: this version of Esox does not render templates yet; the Secret is left as it is. Keep to texts without actions and leave templateFrom out, or use a later version',
     );
   }
   if (manifest && !(manifest.apiVersion === 'v1' && manifest.kind === 'Secret')) {
