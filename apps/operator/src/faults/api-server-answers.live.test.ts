@@ -1,0 +1,146 @@
+import { type FaultAction, type ProxiedRequest, statusAnswer, testbed, waitUntil } from '@esox/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type FaultArena, openFaultArena } from './fault-arena.fixture.ts';
+import { FaultGround } from './fault-ground.fixture.ts';
+
+let arena: FaultArena;
+
+beforeAll(async () => {
+  arena = await openFaultArena();
+});
+
+afterAll(() => arena[Symbol.asyncDispose]());
+
+const names = Array.from({ length: 20 }, (_unused, index) => `app-${index}`);
+const isWrite = ({ method }: ProxiedRequest): boolean => method !== 'GET';
+const isRequest = ({ query }: ProxiedRequest): boolean => !query.has('watch');
+
+async function openGround(): Promise<FaultGround> {
+  const ground = await FaultGround.open(arena, testbed().vault);
+  await ground.store('main');
+  await ground.put(...names);
+  for (const name of names) await ground.externalSecret(name);
+  return ground;
+}
+
+it.concurrent('row B06: nothing is sent before the time has passed that Retry-After names', async () => {
+  await using ground = await openGround();
+  const busy = statusAnswer(429, 'TooManyRequests', { 'retry-after': '4' });
+  const rule = ground.apiProxy.rule({ match: isWrite, times: 1, action: busy });
+  await using operator = await ground.start();
+  await waitUntil(() => rule.hits === 1, { what: 'a write', deadlineMs: 20_000, intervalMs: 5 });
+  await ground.follow(names);
+  const writes = ground.apiProxy.requests.filter(isWrite);
+  const refused = writes.findIndex(({ status }) => status === 429);
+  // What was on its way already may still come.
+  const pausedAt = (writes[refused]?.at.getTime() ?? 0) + 500;
+  const early = writes.filter(({ at }) => at.getTime() > pausedAt && at.getTime() < pausedAt + 3_400);
+  expect(early).toEqual([]);
+  expect(await ground.wrongs(operator)).toEqual([]);
+}, 60_000);
+
+it.concurrent.each<[string, number, FaultAction]>([
+  // Each holds everybody up for a second.
+  ['B06: 429', 10, statusAnswer(429, 'TooManyRequests', { 'retry-after': '1' })],
+  ['B07: 500', 40, statusAnswer(500, 'InternalError')],
+  ['B07: 503', 40, statusAnswer(503, 'ServiceUnavailable')],
+  ['B07: a proxy that times out', 40, { kind: 'answer', status: 504, body: '<html>Gateway timeout</html>' }],
+  ['B08: 409 to writes', 40, statusAnswer(409, 'Conflict')],
+  ['B14: answers that are lost', 40, { kind: 'lose-answer' }],
+  ['B14: connections that are reset', 40, { kind: 'reset' }],
+  ['B04: answers that break off', 40, { kind: 'cut', afterBytes: 20 }],
+])(
+  'row %s, for half of all requests: every Secret comes, and each version once',
+  async (name, times, action) => {
+    await using ground = await openGround();
+    const isAffected = name.endsWith('to writes') ? isWrite : isRequest;
+    const half = (request: ProxiedRequest): boolean => isAffected(request) && Math.random() < 0.5;
+    const atFirst = ground.apiProxy.rule({ match: half, times, action });
+    await using operator = await ground.start();
+    await ground.follow(names, 60_000);
+    const later = ground.apiProxy.rule({ match: half, times, action });
+    await ground.put(...names);
+    await ground.follow(names, 60_000);
+    expect(atFirst.hits).toBe(times);
+    expect(later.hits).toBeGreaterThan(times / 4);
+    expect(await ground.wrongs(operator)).toEqual([]);
+  },
+  150_000,
+);
+
+it.concurrent('an API server that is slow, and one that drops a write without a word', async () => {
+  await using ground = await openGround();
+  ground.apiProxy.rule({ match: isRequest, action: { kind: 'delay', milliseconds: 700 } });
+  await using operator = await ground.start();
+  await ground.follow(names, 60_000);
+  ground.apiProxy.reset();
+  const hung = ground.apiProxy.rule({
+    match: ({ method }) => method === 'PUT',
+    times: 3,
+    action: { kind: 'hang' },
+  });
+  await ground.put(...names);
+  await ground.follow(names, 90_000);
+  expect(hung.hits).toBe(3);
+  expect(await ground.wrongs(operator)).toEqual([]);
+}, 150_000);
+
+it.concurrent('row B08: five others who write the same objects all the time lose nothing, and nor do we', async () => {
+  await using ground = await openGround();
+  await using operator = await ground.start();
+  await ground.follow(names);
+  const { client } = arena.api;
+  const namespaced = `namespaces/${ground.namespace}`;
+  const paths = [
+    `/api/v1/${namespaced}/secrets/app-0`,
+    `/apis/external-secrets.io/v1/${namespaced}/externalsecrets/app-0`,
+  ];
+  let ended = false;
+  const write = async (writer: string): Promise<number> => {
+    for (let count = 1; ; count += 1) {
+      const body = { metadata: { annotations: { [writer]: String(count) } } };
+      for (const path of paths)
+        await client.call({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
+      if (ended) return count;
+    }
+  };
+  const writers = ['one', 'two', 'three', 'four', 'five'];
+  const counts = Promise.all(writers.map(write));
+  for (let round = 0; round < 3; round += 1) {
+    await ground.put('app-0');
+    await ground.follow(['app-0']);
+  }
+  ended = true;
+  const expected = Object.fromEntries((await counts).map((count, index) => [writers[index], String(count)]));
+  await ground.put('app-0');
+  await ground.follow(['app-0']);
+  for (const path of paths) expect((await client.call({ path })).metadata?.annotations).toMatchObject(expected);
+  expect(await ground.wrongs(operator, { sameDataTwice: true })).toEqual([]);
+}, 90_000);
+
+it.concurrent('row B10: rights that are taken away and given back end nothing and lose nothing', async () => {
+  await using ground = await openGround();
+  await using operator = await ground.start();
+  await ground.follow(names);
+  const { client } = arena.api;
+  const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+  const { items } = await client.call<{ items: { metadata: { name: string }; subjects?: { namespace?: string }[] }[] }>(
+    {
+      path: bindings,
+    },
+  );
+  const own = items.find(({ subjects }) => subjects?.some(({ namespace }) => namespace === ground.namespace));
+  const path = `${bindings}/${own?.metadata.name}`;
+  const { metadata, ...binding } = await client.call({ path });
+  await client.call({ method: 'DELETE', path });
+  ground.apiProxy.cutOpen();
+  await ground.put(...names);
+  const refused = () => ground.apiProxy.requests.filter(({ status }) => status === 403).length > 20;
+  await waitUntil(refused, { what: 'requests to be refused', deadlineMs: 30_000 });
+  await client.call({ method: 'POST', path: bindings, body: { ...binding, metadata: { name: metadata?.name } } });
+  await ground.put('new');
+  await ground.externalSecret('new');
+  await ground.follow([...names, 'new'], 60_000);
+  expect(await ground.wrongs(operator)).toEqual([]);
+  expect(await operator.end('SIGTERM')).toBe(0);
+}, 120_000);
