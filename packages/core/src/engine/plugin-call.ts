@@ -54,12 +54,20 @@ async function guard<T>(call: PluginCall<T>): Promise<Outcome<T>> {
     const result = (async () => call.work({ signal: work.signal }, () => deadline.restart()))();
     return success(await Promise.race([stopped.promise, result]));
   } catch (error) {
-    return failure(ProviderError.from(error, doing));
+    return failure(believable(call.kind, ProviderError.from(error, doing), doing));
   } finally {
     call.signal.removeEventListener('abort', onAbort);
     // A reason of our own: making the usual one costs a stack trace at each call.
     ended.abort(doing);
   }
+}
+
+/** Absence is said of single refs, or of the place of a search. Of a call that failed as a whole it would delete Secrets. */
+function believable(kind: CallEvent['kind'], error: ProviderError, doing: string): ProviderError {
+  if (error.code !== 'not-found' || kind === 'find') return error;
+  return new ProviderError('internal', `${doing} broke the contract: it answered not-found as a whole`, {
+    cause: error,
+  });
 }
 
 class Deadline {
