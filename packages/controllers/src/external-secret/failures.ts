@@ -59,7 +59,7 @@ export class Failures {
 }
 
 export function resultOf(error: unknown): Result {
-  if (error instanceof TargetError) return { type: 'done' };
+  if (error instanceof TargetError && !error.retry) return { type: 'done' };
   const retryAfterMs = ProviderError.is(error) || ClusterError.is(error) ? error.retryAfterMs : undefined;
   return {
     type: 'failed',

@@ -147,14 +147,24 @@ describe('labels and annotations', () => {
 describe('a template', () => {
   const template = { type: 'example.com/login', metadata: { finalizers: ['example.com/hold'] } };
 
-  it('sets the type and adds finalizers', () => {
-    const secret = desiredSecret(externalSecret({ template }), values, existing({ finalizers: ['foreign'] }));
-    expect(secret.type).toBe('example.com/login');
+  it('sets the type of a new Secret', () => {
+    expect(desiredSecret(externalSecret({ template }), values).type).toBe('example.com/login');
+  });
+
+  it('cannot change the type of a Secret that is there', () => {
+    const write = () => desiredSecret(externalSecret({ template }), values, existing({}));
+    expect(write).toThrow(expect.objectContaining({ code: 'type-change', retry: false }));
+  });
+
+  it('adds finalizers', () => {
+    const before = existing({ finalizers: ['foreign'] }, { type: template.type });
+    const secret = desiredSecret(externalSecret({ template }), values, before);
     expect(secret.metadata.finalizers).toEqual(['foreign', 'example.com/hold']);
   });
 
   it('adds no finalizer to a Secret that is being deleted', () => {
-    const dying = existing({ finalizers: ['foreign'], deletionTimestamp: '2026-03-10T12:00:00Z' });
+    const metadata = { finalizers: ['foreign'], deletionTimestamp: '2026-03-10T12:00:00Z' };
+    const dying = existing(metadata, { type: template.type });
     expect(desiredSecret(externalSecret({ template }), values, dying).metadata.finalizers).toEqual(['foreign']);
   });
 });
@@ -198,6 +208,17 @@ describe('the owner', () => {
     expect(metadata.ownerReferences).toEqual(others);
     expect(metadata.labels).not.toHaveProperty(OWNER_LABEL);
   });
+});
+
+it('may hold what Kubernetes takes, and not a byte more; other values may be fewer', () => {
+  const of = (length: number) =>
+    new Map([
+      ['a', Sealed.text('x'.repeat(length - 3))],
+      ['b', Sealed.text('yyy')],
+    ]);
+  expect(desiredSecret(externalSecret({}), of(1024 * 1024)).data).toHaveProperty('a');
+  const write = () => desiredSecret(externalSecret({}), of(1024 * 1024 + 1));
+  expect(write).toThrow(expect.objectContaining({ code: 'too-large', retry: true }));
 });
 
 it('the Secret that is there is left as it is', () => {

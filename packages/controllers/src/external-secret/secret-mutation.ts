@@ -14,6 +14,9 @@ import { fieldsOwnedBy, type OwnedFields } from './managed-fields.ts';
 import { encodeData, hashOf, type Secret } from './secret-object.ts';
 import { TargetError } from './target-error.ts';
 
+/** Bytes of all values. */
+const largestSecret = 1024 * 1024;
+
 export function targetNameOf(object: ExternalSecret): string {
   return object.spec.target.name ?? object.metadata.name;
 }
@@ -39,8 +42,26 @@ export function desiredSecret(object: ExternalSecret, data: ReadonlyMap<string, 
     setMetadata(secret, object, owned);
   }
   setOwnership(secret, object);
+  checkWritable(secret, existing);
   secret.metadata.annotations = { ...secret.metadata.annotations, [DATA_HASH_ANNOTATION]: hashOf(secret.data) };
   return secret;
+}
+
+/** What the API server would refuse without saying what to do. */
+function checkWritable({ metadata, type, data = {} }: Secret, existing?: Secret): void {
+  if (existing && type !== existing.type) {
+    throw new TargetError(
+      'type-change',
+      `the Secret "${metadata.name}" has type "${existing.type}", which cannot be changed to "${type}"; delete it to have it made anew`,
+    );
+  }
+  const size = Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0);
+  if (size > largestSecret) {
+    throw new TargetError(
+      'too-large',
+      `the Secret "${metadata.name}" would hold ${size} bytes, and Kubernetes takes ${largestSecret}; read less, or spread it over several ExternalSecrets`,
+    );
+  }
 }
 
 /** A template, empty or not, stands for the labels and annotations of the ExternalSecret. */

@@ -96,6 +96,18 @@ export function failureScenarios(side: () => Side): void {
     expect(await scene.data('app')).toEqual({ password: 'one' });
   });
 
+  it('more than a Secret can hold: the condition tells the sizes, the Secret stays, and less helps', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1s' });
+    const backend = scene.provider.backends.get('b');
+    backend?.set('db', { password: 'x'.repeat(1024 * 1024 + 1) });
+    await expectFailure(scene, 'app', ['1048577 bytes', '1048576']);
+    expect(await scene.data('app')).toEqual({ password: 'one' });
+    expect(scene.writesTo('secrets', 'app').map(({ verb }) => verb)).toEqual(['create']);
+    const most = 'x'.repeat(1024 * 1024);
+    backend?.set('db', { password: most });
+    await vi.waitFor(async () => expect((await scene.data('app'))?.['password']).toHaveLength(most.length), 15_000);
+  });
+
   it('a template is refused with a clear condition, and nothing is written', async () => {
     await using scene = await synced(side(), { refreshInterval: '1h' });
     await scene.patch(EXTERNAL_SECRETS, 'app', { spec: { target: { template: { data: { a: '{{ .password }}' } } } } });

@@ -1,5 +1,6 @@
 import { EXTERNAL_SECRETS } from '@esox/api';
 import { expect, it, vi } from 'vitest';
+import { SECRETS } from '../resource-types.ts';
 import { dataSpec, Scene, type Side } from '../side.fixture.ts';
 import { expectFailure } from './failures.fixture.ts';
 import { synced } from './sync.fixture.ts';
@@ -45,6 +46,15 @@ export function templateScenarios(side: () => Side): void {
       await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ renamed: 'v' }), 5000);
     },
   );
+
+  it('a type that the Secret cannot take on any more: the condition says what to do, and doing it helps', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1h' });
+    const template = { type: 'example.com/login' };
+    await scene.patch(EXTERNAL_SECRETS, 'app', { spec: { target: { template } } });
+    await expectFailure(scene, 'app', ['"Opaque"', '"example.com/login"', 'delete it']);
+    await scene.delete(SECRETS, 'app');
+    await vi.waitFor(async () => expect((await scene.secret('app'))?.type).toBe('example.com/login'), 5000);
+  });
 
   it('an unchanged refresh with keys of a template writes nothing', async () => {
     await using scene = await sceneWith(side(), { refreshInterval: '1s', target: { template: { data: { a: 'v' } } } });
