@@ -1,7 +1,7 @@
 import { EXTERNAL_SECRETS, type ExternalSecret } from '@esox/api';
 import { expect, it, vi } from 'vitest';
 import { dataSpec, Scene, type Side } from '../side.fixture.ts';
-import { expectFailure } from './failures.fixture.ts';
+import { expectFailure, expectRefused } from './failures.fixture.ts';
 
 type Documents = Readonly<Record<string, string | object>>;
 type Data = Readonly<Record<string, string>>;
@@ -202,15 +202,4 @@ async function sceneWith(side: Side, documents: Documents): Promise<Scene> {
   for (const [key, document] of Object.entries(documents)) backend.set(key, document);
   await scene.store('s', { backend: 'b' });
   return scene;
-}
-
-/** By admission where there is one, else by the controller. */
-async function expectRefused(scene: Scene, name: string, spec: object, text: string): Promise<void> {
-  try {
-    await scene.externalSecret(name, spec);
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining(text) });
-    return;
-  }
-  await expectFailure(scene, name, [text]);
 }

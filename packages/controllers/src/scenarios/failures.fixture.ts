@@ -155,3 +155,14 @@ export async function expectFailure(scene: Scene, name: string, texts: readonly 
     for (const text of texts) expect(warnings.map((event) => event.message).join('\n')).toContain(text);
   }, 8000);
 }
+
+/** By admission where there is one, else by the controller. */
+export async function expectRefused(scene: Scene, name: string, spec: object, text: string): Promise<void> {
+  try {
+    await scene.externalSecret(name, spec);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining(text) });
+    return;
+  }
+  await expectFailure(scene, name, [text]);
+}

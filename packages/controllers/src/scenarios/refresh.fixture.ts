@@ -2,6 +2,7 @@ import { EXTERNAL_SECRETS, type ExternalSecret } from '@esox/api';
 import { expect, it, vi } from 'vitest';
 import { SECRETS } from '../resource-types.ts';
 import { dataSpec, Scene, type Side } from '../side.fixture.ts';
+import { expectRefused } from './failures.fixture.ts';
 import { synced } from './sync.fixture.ts';
 
 const entry = { password: { key: 'db', property: 'password' } };
@@ -52,6 +53,23 @@ export function refreshScenarios(side: () => Side): void {
     const data = [{ secretKey: 'renamed', remoteRef: entry.password }];
     await scene.patch(EXTERNAL_SECRETS, 'app', { spec: { data } });
     await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ renamed: 'two' }), 5000);
+  });
+
+  it('an interval that no duration can hold is refused, and stops nobody else', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1s' });
+    const spec = dataSpec('s', entry, { refreshInterval: '99999999999999h' });
+    await expectRefused(scene, 'endless', spec, 'refreshInterval');
+    changeValue(scene, 'two');
+    await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ password: 'two' }), 8000);
+  });
+
+  it('an interval of two hundred years is waited for, not counted down', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1800000h' });
+    const passes = () => scene.passes.filter((key) => key.endsWith('/app')).length;
+    await vi.waitFor(() => expect(passes()).toBeGreaterThan(0), 5000);
+    const before = passes();
+    await refreshOfAnother(scene);
+    expect(passes()).toBe(before);
   });
 
   it('a negative interval is as none: read once', async () => {
