@@ -1,7 +1,7 @@
 import type { Cluster } from '@esox/cluster';
 import { Controllers, type ControllerObserver } from '@esox/controllers';
 import { ClientPool } from '@esox/core/engine';
-import { createHttpClient, systemClock } from '@esox/core/host';
+import { createHttpClient, steadyClock, systemClock } from '@esox/core/host';
 import type { PluginCatalog } from '@esox/loader';
 import { type OperatorLog, sharedLog } from './log/log.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -24,7 +24,7 @@ export function metricsOf({ reportedStoreKinds: storeKinds, flags }: Settings): 
 /** The controllers over a cluster, with everything that they are given. */
 export function assemble({ settings, cluster, catalog, metrics, logger }: Parts): Controllers {
   const { flags, namespace, storeKinds: kinds, reportedStoreKinds: reportedKinds, concurrency, proxy } = settings;
-  const pool = new ClientPool({ clock: systemClock, observer: metrics.engine });
+  const pool = new ClientPool({ clock: steadyClock, observer: metrics.engine });
   const observer = loggingBugs(metrics.controllers, logger);
   // Of a plugin, most likely: it ends nothing that others need.
   process.on('unhandledRejection', (error) => {
@@ -38,6 +38,7 @@ export function assemble({ settings, cluster, catalog, metrics, logger }: Parts)
     cluster,
     pool,
     clock: systemClock,
+    steady: steadyClock,
     log: sharedLog(logger),
     plugins: new CatalogPlugins(catalog),
     observer,

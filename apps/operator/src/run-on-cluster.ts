@@ -1,6 +1,6 @@
 import type { Controllers } from '@esox/controllers';
 import { type Connection, connectKube, findConnection, type KubeCluster, type LeaderLease } from '@esox/cluster/kube';
-import { systemClock } from '@esox/core/host';
+import { steadyClock } from '@esox/core/host';
 import { ScrapeGuard } from './health/scrape-guard.ts';
 import { type Health, serveHealth } from './health/serve.ts';
 import { joinElection, LeadershipLost } from './leadership.ts';
@@ -27,7 +27,7 @@ export async function runOnCluster(settings: Settings, logger: OperatorLog, stop
   const connection = await connect(settings);
   const catalog = await openCatalog(settings, logger);
   const metrics = metricsOf(settings);
-  const options = { connection, clock: systemClock, userAgent: `esox/${version}`, fieldManager: 'external-secrets' };
+  const options = { connection, clock: steadyClock, userAgent: `esox/${version}`, fieldManager: 'external-secrets' };
   const observer = kubeObserver(metrics, logger);
   // A connection for itself, so that nothing holds a renewal up; half of the deadline, so that two tries fit into it.
   const own = { ...options, requestTimeoutMs: (settings.leaderElection?.renewDeadlineMs ?? 10_000) / 2 };
@@ -85,7 +85,7 @@ async function lead(lease: LeaderLease, logger: OperatorLog, stop: AbortSignal):
 }
 
 async function connect({ environment, kubeconfig }: Settings): Promise<Connection> {
-  const connection = await findConnection({ clock: systemClock, environment, ...(kubeconfig ? { kubeconfig } : {}) });
+  const connection = await findConnection({ clock: steadyClock, environment, ...(kubeconfig ? { kubeconfig } : {}) });
   if (connection) return connection;
   throw new SettingsError(
     'no cluster is configured: set KUBECONFIG or --kubeconfig, run inside a Pod, or serve a folder with --embedded',
@@ -103,5 +103,5 @@ function election(
 function guard({ metrics }: Settings, cluster: KubeCluster): ScrapeGuard | undefined {
   if (!metrics?.authorized) return undefined;
   const review = (token: string) => cluster.reviewAccess(token, '/metrics', { signal: AbortSignal.timeout(10_000) });
-  return new ScrapeGuard({ clock: systemClock, review });
+  return new ScrapeGuard({ clock: steadyClock, review });
 }

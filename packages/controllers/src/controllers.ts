@@ -17,6 +17,8 @@ import type { StoreKind } from './stores/store.ts';
 export interface ControllersOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
+  /** A clock that nobody sets, the same as the pool's: reads are asked for in its time. */
+  readonly steady: Clock;
   readonly log: Log;
   readonly pool: ClientPool;
   readonly plugins: Plugins;
@@ -49,7 +51,7 @@ export class Controllers {
 
   constructor(options: ControllersOptions) {
     this.#options = options;
-    const { cluster, clock, log, pool, plugins, http, environment, podToken, observer, settings } = options;
+    const { cluster, clock, steady, log, pool, plugins, http, environment, podToken, observer, settings } = options;
     const { namespace, concurrency, kinds } = settings;
     const secrets = new SecretIndex(cluster, namespace);
     const credentials = new CredentialVersions(cluster, secrets);
@@ -63,11 +65,22 @@ export class Controllers {
       const reports = settings.reportedKinds.includes(kind);
       const requeueIntervalMs = settings.storeRequeueIntervalMs;
       const told = reports ? observer : onlyBugs(observer);
-      const shared = { cluster, clock, concurrency, stores, secrets, credentials, plugins, events, observer: told };
+      const shared = {
+        cluster,
+        clock,
+        steady,
+        concurrency,
+        stores,
+        secrets,
+        credentials,
+        plugins,
+        events,
+        observer: told,
+      };
       return new SecretStoreController({ ...shared, kind, reports, requeueIntervalMs });
     });
     const events = this.#recorder(EXTERNAL_SECRET_COMPONENT);
-    const shared = { cluster, clock, concurrency, stores, secrets, events, observer };
+    const shared = { cluster, clock, steady, concurrency, stores, secrets, events, observer };
     this.externalSecrets = new ExternalSecretController({ ...shared, namespace });
   }
 

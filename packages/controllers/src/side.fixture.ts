@@ -9,7 +9,7 @@ import {
 import { type Cluster, type KubernetesObject, type ObjectKey, type ResourceType } from '@esox/cluster';
 import { ProviderError } from '@esox/core';
 import { ClientPool, type CallEvent } from '@esox/core/engine';
-import { createHttpClient, systemClock } from '@esox/core/host';
+import { createHttpClient, steadyClock, systemClock } from '@esox/core/host';
 import { Controllers, type ControllersSettings } from './controllers.ts';
 import type { Secret } from './external-secret/secret-object.ts';
 import { EVENTS, SECRETS } from './resource-types.ts';
@@ -58,9 +58,10 @@ export class Scene {
     this.#controllers = new Controllers({
       cluster: recording(side.cluster, this.writes),
       clock: systemClock,
+      steady: steadyClock,
       log: { debug: () => {}, warn: () => {} },
       pool: new ClientPool({
-        clock: systemClock,
+        clock: steadyClock,
         observer: { call: (event) => void this.calls.push(event) },
         callTimeoutMs: 3000,
       }),

@@ -13,6 +13,8 @@ export interface Pass {
 /** A queue whose passes a test ends by hand. */
 export class QueueBench {
   readonly clock = new FakeClock();
+  /** By which the wall clock is set wrong. */
+  wallStepMs = 0;
   readonly queue: WorkQueue;
   /** All passes so far, in the order in which they began. */
   readonly started: Pass[] = [];
@@ -22,7 +24,11 @@ export class QueueBench {
 
   constructor(options: Partial<WorkQueueOptions> = {}) {
     this.queue = new WorkQueue({
-      clock: this.clock,
+      clock: {
+        now: () => this.clock.now() + this.wallStepMs,
+        sleep: () => Promise.reject(new Error('no wall sleeps')),
+      },
+      steady: this.clock,
       reconcile: (key, signal) => this.#begin(key, signal),
       onFinished: (pass) => this.finished.push(pass),
       onPanic: (key, error) => this.panics.push({ key, error }),

@@ -16,7 +16,10 @@ export interface FinishedPass {
 
 export interface WorkQueueOptions {
   readonly reconcile: Reconcile;
+  /** Of the times that keys are added for, and that results name. It may be set at any moment. */
   readonly clock: Clock;
+  /** Of everything else: a clock that nobody sets. */
+  readonly steady: Clock;
   /** Keys in work at the same time. An object in work costs memory, not a thread. */
   readonly concurrency?: number;
   readonly backoff?: Backoff;
@@ -70,6 +73,7 @@ const ABORT_GRACE_MS = 1_000;
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #clock: Clock;
+  readonly #steady: Clock;
   readonly #concurrency: number;
   readonly #backoff: Backoff;
   readonly #random: () => number;
@@ -83,19 +87,24 @@ export class WorkQueue {
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#steady = options.steady;
     this.#concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#random = options.random ?? Math.random;
     this.#waiting = new WaitingList(options.ageing ?? DEFAULT_AGEING);
-    this.#delayed = new DueList(options.clock, (entry) => this.#wait(entry, entry.dueAt));
+    this.#delayed = new DueList(options.steady, (entry) => this.#wait(entry, entry.dueAt));
   }
 
   add(key: string, queueClass: QueueClass): void {
-    this.addAt(key, this.#clock.now(), queueClass);
+    this.#add(key, this.#steady.now(), queueClass);
   }
 
   /** `at` is in ms since the epoch. */
   addAt(key: string, at: number, queueClass: QueueClass): void {
+    this.#add(key, this.#onSteady(at), queueClass);
+  }
+
+  #add(key: string, at: number, queueClass: QueueClass): void {
     if (this.#state === 'stopped') return;
     const entry = this.#entries.get(key) ?? this.#newEntry(key);
     const wish = { at, class: queueClass };
@@ -133,7 +142,7 @@ export class WorkQueue {
   }
 
   stats(): WorkQueueStats {
-    const now = this.#clock.now();
+    const now = this.#steady.now();
     let oldest = Math.min(now, this.#delayed.nextAt ?? now);
     for (const { dueAt } of this.#waiting) oldest = Math.min(oldest, dueAt);
     return {
@@ -142,6 +151,11 @@ export class WorkQueue {
       delayed: this.#delayed.size,
       oldestOverdueMs: now - oldest,
     };
+  }
+
+  /** As long from now on the steady clock as on the wall's. */
+  #onSteady(at: number): number {
+    return this.#steady.now() + (at - this.#clock.now());
   }
 
   #newEntry(key: string): Entry {
@@ -162,7 +176,7 @@ export class WorkQueue {
     if (entry.state === 'waiting' && entry.class === wish.class) return;
     this.#unschedule(entry);
     entry.class = wish.class;
-    if (wish.at > this.#clock.now()) {
+    if (wish.at > this.#steady.now()) {
       entry.state = 'delayed';
       this.#delayed.put(entry, wish.at);
     } else {
@@ -195,7 +209,7 @@ export class WorkQueue {
 
   #pump(): void {
     while (this.#state === 'started' && this.#runs.size < this.#concurrency) {
-      const entry = this.#waiting.take(this.#clock.now());
+      const entry = this.#waiting.take(this.#steady.now());
       if (entry === undefined) return;
       entry.state = 'in-work';
       const abort = new AbortController();
@@ -204,11 +218,11 @@ export class WorkQueue {
   }
 
   async #run(entry: Entry, signal: AbortSignal): Promise<void> {
-    const startedAt = this.#clock.now();
+    const startedAt = this.#steady.now();
     const result = await this.#pass(entry.key, signal);
     this.#runs.delete(entry.key);
     const waitedMs = startedAt - entry.dueAt;
-    this.#report({ key: entry.key, class: entry.class, result, waitedMs, durationMs: this.#clock.now() - startedAt });
+    this.#report({ key: entry.key, class: entry.class, result, waitedMs, durationMs: this.#steady.now() - startedAt });
     this.#follow(entry, result);
     this.#pumpSoon();
   }
@@ -244,10 +258,10 @@ export class WorkQueue {
   #next(entry: Entry, result: Result): Wish | undefined {
     const failed = result.type === 'failed' && result.retry;
     entry.failures = failed ? entry.failures + 1 : 0;
-    if (result.type === 'again') return { at: result.at, class: result.class };
+    if (result.type === 'again') return { at: this.#onSteady(result.at), class: result.class };
     if (!failed) return undefined;
     const delay = Math.max(backoffDelay(this.#backoff, entry.failures, this.#random), result.retryAfterMs ?? 0);
-    return { at: this.#clock.now() + delay, class: 'retry' };
+    return { at: this.#steady.now() + delay, class: 'retry' };
   }
 
   /** False when the time is up first. */
@@ -255,7 +269,7 @@ export class WorkQueue {
     if (this.#runs.size === 0) return true;
     const timer = new AbortController();
     const ended = Promise.all([...this.#runs.values()].map((run) => run.ended)).then(() => true);
-    const late = this.#clock.sleep(withinMs, timer.signal).then(
+    const late = this.#steady.sleep(withinMs, timer.signal).then(
       () => false,
       () => true,
     );

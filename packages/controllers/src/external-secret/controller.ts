@@ -34,6 +34,7 @@ import { TargetStates } from './target-states.ts';
 export interface ExternalSecretControllerOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
+  readonly steady: Clock;
   readonly namespace: string | undefined;
   readonly concurrency: number;
   readonly stores: StoreCatalog;
@@ -60,7 +61,7 @@ export class ExternalSecretController {
 
   constructor(options: ExternalSecretControllerOptions) {
     this.#options = options;
-    const { cluster, secrets, namespace, clock, concurrency } = options;
+    const { cluster, secrets, namespace, clock, steady, concurrency } = options;
     this.#targets = new TargetStates(cluster, secrets);
     this.objects = cluster.watch<ExternalSecret>(EXTERNAL_SECRETS, {
       ...(namespace ? { namespace } : {}),
@@ -70,6 +71,7 @@ export class ExternalSecretController {
     this.#queue = new WorkQueue({
       ...observedBy(options.observer, 'externalsecret'),
       clock,
+      steady,
       concurrency,
       reconcile: (key, signal) => this.#admit(key, signal, (...pass) => reconciler.reconcile(...pass)),
     });
@@ -124,7 +126,7 @@ export class ExternalSecretController {
   }
 
   #reconciler(): ExternalSecretReconciler {
-    const { cluster, clock, stores, secrets, events, observer } = this.#options;
+    const { cluster, clock, steady, stores, secrets, events, observer } = this.#options;
     const [facts, targets, objects] = [this.#facts, this.#targets, this.objects];
     const reporter = new StatusReporter({ cluster, clock, facts, events, observer });
     const writer = new SecretWriter({ cluster, secrets, targets, note: (object, note) => reporter.note(object, note) });
@@ -134,6 +136,7 @@ export class ExternalSecretController {
     const refreshes = new Refreshes({ clock, facts, targets });
     return new ExternalSecretReconciler({
       clock,
+      steady,
       objects,
       stores,
       targets,
@@ -173,7 +176,7 @@ export class ExternalSecretController {
 
   #cause(key: string, queueClass: QueueClass): void {
     const object = this.objects.get(key);
-    if (object) this.#facts.update(key, object, { causedAt: this.#options.clock.now() });
+    if (object) this.#facts.update(key, object, { causedAt: this.#options.steady.now() });
     this.#queue.add(key, queueClass);
   }
 

@@ -30,6 +30,7 @@ import type { TargetStates } from './target-states.ts';
 
 export interface ExternalSecretOptions {
   readonly clock: Clock;
+  readonly steady: Clock;
   readonly objects: Informer<ExternalSecret>;
   readonly stores: StoreCatalog;
   readonly targets: TargetStates;
@@ -46,7 +47,10 @@ export interface ExternalSecretOptions {
 export interface Pass {
   readonly key: string;
   readonly object: ExternalSecret;
+  /** Of the steady clock. */
   readonly startedAt: number;
+  /** The same in ms since the epoch. */
+  readonly refreshTime: number;
   readonly version: string;
   readonly cause: 'new' | 'spec' | 'forced' | 'reference' | 'drift' | 'interval';
   readonly signal: AbortSignal;
@@ -71,7 +75,7 @@ export class ExternalSecretReconciler {
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<Result> {
-    const { objects, stores, finalizer, failures, refreshes, clock } = this.#options;
+    const { objects, stores, finalizer, failures, refreshes, clock, steady } = this.#options;
     const stored = objects.get(key);
     if (!stored) return this.#forget(key);
     if (stored.metadata.deletionTimestamp) return finalizer.release(stored, signal);
@@ -80,11 +84,11 @@ export class ExternalSecretReconciler {
     const object = parsed.value;
     if (isForeign(object, stores)) return { type: 'done' };
 
-    const startedAt = clock.now();
+    const [startedAt, refreshTime] = [steady.now(), clock.now()];
     const version = versionOf(object.metadata);
     const due = await refreshes.plan(object, version, signal);
     if (due.type !== 'due') return refreshes.rest(object, due);
-    const pass = { key, object, startedAt, version, cause: due.cause, signal };
+    const pass = { key, object, startedAt, refreshTime, version, cause: due.cause, signal };
     try {
       await finalizer.ensure(object, signal);
       refuseUnserved(object);
@@ -211,10 +215,10 @@ export class ExternalSecretReconciler {
     pass: Pass,
     report: Partial<Success> & Pick<SyncFacts, 'token' | 'target' | 'absentFor'>,
   ): Promise<void> {
-    const { key, object, startedAt, version, signal } = pass;
+    const { key, object, refreshTime, version, signal } = pass;
     const { facts, reporter } = this.#options;
     const { reason = ExternalSecretReason.secretSynced, message = 'the Secret is in sync', binding } = report;
-    await reporter.success(object, { reason, message, refreshTime: startedAt, version, binding }, signal);
+    await reporter.success(object, { reason, message, refreshTime, version, binding }, signal);
     const { token, absentFor, target = facts.of(key, object).target } = report;
     facts.update(key, object, { token, target, absentFor, failed: false, forced: undefined });
   }

@@ -15,7 +15,7 @@ export interface SyncFacts {
   readonly failed?: boolean | undefined;
   /** An object that it refers to has changed since its last sync. */
   readonly forced?: 'reference' | undefined;
-  /** When its latest cause was seen (ms since the epoch), until its stores have been read: later reads will do. */
+  /** When its latest cause was seen (of the steady clock), until its stores have been read: later reads will do. */
   readonly causedAt?: number | undefined;
   /** When it is due next (ms since the epoch), for people. */
   readonly nextAt?: number | undefined;

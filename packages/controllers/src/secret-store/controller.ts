@@ -15,6 +15,7 @@ export interface SecretStoreControllerOptions {
   readonly kind: StoreKind;
   readonly cluster: Cluster;
   readonly clock: Clock;
+  readonly steady: Clock;
   readonly concurrency: number;
   readonly stores: StoreCatalog;
   readonly secrets: SecretIndex;
@@ -35,11 +36,12 @@ export class SecretStoreController {
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options;
     this.kind = options.kind;
-    const { clock, concurrency, kind, observer } = options;
+    const { clock, steady, concurrency, kind, observer } = options;
     const reconciler = new SecretStoreReconciler(options);
     this.queue = new WorkQueue({
       ...observedBy(observer, kind.toLowerCase()),
       clock,
+      steady,
       concurrency,
       reconcile: (key, signal) => reconciler.reconcile(key, signal),
     });

@@ -88,7 +88,7 @@ export class ClientLane implements Lane {
     return this.#options.identity();
   }
 
-  /** When it last had something to do, ms since the epoch. */
+  /** When it last had something to do, of the pool's clock. */
   get usedAt(): number {
     return this.#usedAt;
   }

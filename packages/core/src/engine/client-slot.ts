@@ -28,7 +28,7 @@ interface FailedConnect {
   readonly error: ProviderError;
   readonly credentials: readonly CredentialVersion[];
   readonly attempts: number;
-  /** ms since the epoch. */
+  /** Of the pool's clock. */
   readonly until: number;
 }
 

@@ -6,7 +6,7 @@ export interface ReadRequest {
   readonly signal: AbortSignal;
   /** A value that was read at most so long ago will do; 0 for a refresh that has a cause. */
   readonly maxAgeMs: number;
-  /** Time of the cause (ms since the epoch): a read that started after it will do, an older one only within `maxAgeMs`. */
+  /** Time of the cause (of the pool's clock): a read that started after it will do, an older one only within `maxAgeMs`. */
   readonly since: number;
 }
 

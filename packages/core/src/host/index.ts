@@ -1,3 +1,3 @@
 export { createHttpClient, type HttpClientOptions } from './http-client.ts';
 export type { ProxySettings } from './proxy-settings.ts';
-export { systemClock } from './system-clock.ts';
+export { steadyClock, systemClock } from './system-clock.ts';

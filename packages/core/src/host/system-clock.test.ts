@@ -1,10 +1,23 @@
 import { expect, test, vi } from 'vitest';
-import { systemClock } from './system-clock.ts';
+import { steadyClock, systemClock } from './system-clock.ts';
 
 test('sleep ends after its time', async () => {
   const before = systemClock.now();
   await systemClock.sleep(20);
   expect(systemClock.now()).toBeGreaterThan(before);
+});
+
+test('no step of the wall clock shows in the steady clock', () => {
+  const [wall, steady] = [systemClock.now(), steadyClock.now()];
+  expect(Math.abs(wall - steady)).toBeLessThan(60_000);
+  vi.useFakeTimers({ toFake: ['Date'], now: wall - 86_400_000 });
+  try {
+    expect(systemClock.now()).toBeLessThan(wall - 86_000_000);
+    expect(steadyClock.now()).toBeGreaterThanOrEqual(steady);
+    expect(steadyClock.now()).toBeLessThan(steady + 10_000);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('sleep rejects with the reason of an abort, before and meanwhile', async () => {

@@ -17,11 +17,13 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** The time of this machine. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  async sleep(ms, signal) {
-    signal?.throwIfAborted();
-    for (let left = ms; left > 0; left -= LONGEST_TIMER_MS) await timer(Math.min(left, LONGEST_TIMER_MS), signal);
-  },
-};
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  for (let left = ms; left > 0; left -= LONGEST_TIMER_MS) await timer(Math.min(left, LONGEST_TIMER_MS), signal);
+}
+
+/** The time of this machine, as its wall clock has it: for what others read. It may be set at any moment. */
+export const systemClock: Clock = { now: () => Date.now(), sleep };
+
+/** The time that passes on this machine, whoever sets its clock: for how long something lasts or is waited for. */
+export const steadyClock: Clock = { now: () => performance.timeOrigin + performance.now(), sleep };
