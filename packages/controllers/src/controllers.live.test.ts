@@ -7,6 +7,7 @@ import { creationScenarios } from './scenarios/creation.fixture.ts';
 import { economyScenarios } from './scenarios/economy.fixture.ts';
 import { entryScenarios } from './scenarios/entries.fixture.ts';
 import { failureScenarios } from './scenarios/failures.fixture.ts';
+import { lifetimeScenarios } from './scenarios/lifetimes.fixture.ts';
 import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { ownershipScenarios } from './scenarios/ownership.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
@@ -52,6 +53,7 @@ describe('controllers on a real API server', () => {
 
   describe('sync', () => syncScenarios(() => side));
   describe('policies', () => policyScenarios(() => side));
+  describe.concurrent('lifetimes', () => lifetimeScenarios(() => side));
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
   describe('entries', () => entryScenarios(() => side));

@@ -49,11 +49,13 @@ export class Refreshes {
 
   /** A value that was read since the cause will do. What comes after this read is a cause of its own. */
   freshness({ key, object, startedAt, cause }: Pass): Pick<ReadRequest, 'maxAgeMs' | 'since'> {
-    const { causedAt = startedAt, failed } = this.#options.facts.of(key, object);
+    const { causedAt, failed } = this.#options.facts.of(key, object);
     this.#options.facts.update(key, object, { causedAt: undefined });
-    const since = Math.min(causedAt, startedAt);
+    const since = Math.min(causedAt ?? startedAt, startedAt);
     if (cause === 'interval') return { maxAgeMs: Math.min(intervalOf(object) / 10, 30_000), since };
-    return { maxAgeMs: failed ? retryAgeMs : 0, since };
+    // Whoever puts right what failed and says so must not get the answer from before.
+    const isRetry = failed === true && causedAt === undefined;
+    return { maxAgeMs: isRetry ? retryAgeMs : 0, since };
   }
 
   /** Nothing is due now. */
