@@ -12,6 +12,7 @@ import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { ownershipScenarios } from './scenarios/ownership.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { refreshScenarios } from './scenarios/refresh.fixture.ts';
+import { storeLifeScenarios } from './scenarios/store-life.fixture.ts';
 import { storeValidationScenarios } from './scenarios/store-validation.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
@@ -61,6 +62,7 @@ describe('controllers on a real API server', () => {
   describe('ownership', () => ownershipScenarios(() => side));
   describe.concurrent('refresh', () => refreshScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
+  describe.concurrent('life of stores', () => storeLifeScenarios(() => side));
   describe('store validation', () => storeValidationScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));

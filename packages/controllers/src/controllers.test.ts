@@ -13,6 +13,7 @@ import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { ownershipScenarios } from './scenarios/ownership.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { refreshScenarios } from './scenarios/refresh.fixture.ts';
+import { storeLifeScenarios } from './scenarios/store-life.fixture.ts';
 import { storeValidationScenarios } from './scenarios/store-validation.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
 import { syncScenarios } from './scenarios/sync.fixture.ts';
@@ -51,6 +52,7 @@ describe('controllers on the embedded side', () => {
   describe('ownership', () => ownershipScenarios(() => side));
   describe.concurrent('refresh', () => refreshScenarios(() => side));
   describe('stores', () => storeScenarios(() => side));
+  describe.concurrent('life of stores', () => storeLifeScenarios(() => side));
   describe('store validation', () => storeValidationScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));

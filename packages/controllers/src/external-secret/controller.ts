@@ -184,14 +184,15 @@ export class ExternalSecretController {
     if (!this.#options.stores.checks.park(id, storeVersion, key)) this.#queue.add(key, 'new');
   }
 
-  /** A store is there, or is there anew: who waited, failed, or read the store as it was before comes again. */
+  /** A store is there, or is there anew: who waited, failed, was left to others, or read it as it was before comes again. */
   #storeChecked({ storeId: id, renewed, parked }: StoreNews): void {
     for (const key of parked) this.#queue.add(key, 'new');
     for (const key of this.#byStore.of(id)) {
       const object = this.objects.get(key);
       if (!object) continue;
       if (renewed) this.#facts.update(key, object, { forced: 'reference' });
-      if (renewed || this.#facts.of(key, object).failed) this.#cause(key, 'caused');
+      const { failed, left } = this.#facts.of(key, object);
+      if (renewed || failed || left) this.#cause(key, 'caused');
     }
   }
 }

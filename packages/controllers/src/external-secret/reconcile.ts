@@ -82,7 +82,7 @@ export class ExternalSecretReconciler {
     const parsed = parseExternalSecret(stored);
     if (!parsed.ok) return failures.unreadable(stored, parsed.problems, signal);
     const object = parsed.value;
-    if (isForeign(object, stores)) return { type: 'done' };
+    if (isForeign(object, stores)) return this.#leave(key, object);
 
     const [startedAt, refreshTime] = [steady.now(), clock.now()];
     const version = versionOf(object.metadata);
@@ -104,6 +104,12 @@ export class ExternalSecretReconciler {
   #disbelieve({ key, object }: Pass): void {
     this.#options.facts.update(key, object, { written: undefined });
     this.#options.targets.forget(targetKeyOf(object));
+  }
+
+  /** It comes again when one of its stores changes. */
+  #leave(key: string, object: ExternalSecret): Result {
+    this.#options.facts.update(key, object, { left: true });
+    return { type: 'done' };
   }
 
   #forget(key: string): Result {
@@ -220,7 +226,7 @@ export class ExternalSecretReconciler {
     const { reason = ExternalSecretReason.secretSynced, message = 'the Secret is in sync', binding } = report;
     await reporter.success(object, { reason, message, refreshTime, version, binding }, signal);
     const { token, absentFor, target = facts.of(key, object).target } = report;
-    facts.update(key, object, { token, target, absentFor, failed: false, forced: undefined });
+    facts.update(key, object, { token, target, absentFor, failed: false, left: false, forced: undefined });
   }
 
   #noteMissing(object: ExternalSecret, missing: readonly ShapedEntry[]): void {

@@ -13,6 +13,8 @@ export interface SyncFacts {
   /** Version of the object for which the last sync left the target absent, or as it was. */
   readonly absentFor?: string | undefined;
   readonly failed?: boolean | undefined;
+  /** To another controller class, which serves one of its stores. */
+  readonly left?: boolean | undefined;
   /** An object that it refers to has changed since its last sync. */
   readonly forced?: 'reference' | undefined;
   /** When its latest cause was seen (of the steady clock), until its stores have been read: later reads will do. */
