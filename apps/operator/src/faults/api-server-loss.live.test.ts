@@ -19,7 +19,7 @@ beforeAll(async () => {
   ground = await FaultGround.open(arena, testbed().vault);
   await ground.store('main');
   await ground.put(...names);
-  for (const name of names) await ground.externalSecret(name, { target: { deletionPolicy: 'Delete' } });
+  await ground.externalSecrets(names, { target: { deletionPolicy: 'Delete' } });
   operator = await ground.start();
   await ground.follow(names);
 });
@@ -43,7 +43,7 @@ async function writing(prefix: string, count: number): Promise<string[]> {
   const before = requests.length;
   const writes = () =>
     requests.slice(before).filter(({ method, path }) => method === 'POST' && path.endsWith('/secrets'));
-  for (const name of more) await ground.externalSecret(name);
+  await ground.externalSecrets(more);
   await waitUntil(() => writes().length >= count, { what: 'writes', deadlineMs: 60_000, intervalMs: 1 });
   return more;
 }

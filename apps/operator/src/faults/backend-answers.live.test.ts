@@ -97,7 +97,7 @@ it.concurrent('rows B20 and B21: backends that hang, stall, drip or are slow hol
     proxies.set(name, await ground.store(name));
     await ground.externalSecret(name, { store: name, target: { deletionPolicy: 'Delete' } });
   }
-  for (const name of many) await ground.externalSecret(name, { store: 'hangs' });
+  await ground.externalSecrets(many, { store: 'hangs' });
   await using operator = await ground.start();
   await ground.follow(['healthy', 'slow', ...many, ...Object.keys(silent)]);
 

@@ -120,14 +120,18 @@ export class FaultGround implements AsyncDisposable {
 
   /** Puts new values for the keys into Vault. */
   async put(...keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      await this.#vault.write(`secret/data/${this.namespace}/${key}`, { data: this.ledger.next(key) });
-    }
+    const put = (key: string) =>
+      this.#vault.write(`secret/data/${this.namespace}/${key}`, { data: this.ledger.next(key) });
+    await Promise.all(keys.map(put));
   }
 
   /** Removes a key from Vault, with all its versions. */
   async remove(key: string): Promise<void> {
     await this.#vault.request('DELETE', `secret/metadata/${this.namespace}/${key}`);
+  }
+
+  async externalSecrets(names: readonly string[], input: ExternalSecretInput = {}): Promise<void> {
+    await Promise.all(names.map((name) => this.externalSecret(name, input)));
   }
 
   async externalSecret(name: string, input: ExternalSecretInput = {}): Promise<void> {
@@ -210,7 +214,10 @@ export class FaultGround implements AsyncDisposable {
     ];
     const group = `/apis/external-secrets.io/v1/namespaces/${this.namespace}`;
     const paths = [`/api/v1/namespaces/${this.namespace}/events`, `${group}/externalsecrets`, `${group}/secretstores`];
-    const objects = paths.map(async (path) => JSON.stringify(await this.#arena.api.client.call({ path })));
+    // An API server that has just started does not serve everything yet.
+    const served = (path: string) =>
+      waitUntil(() => this.#arena.api.client.call({ path }), { what: path, deadlineMs: 30_000 });
+    const objects = paths.map(async (path) => JSON.stringify(await served(path)));
     const seen = [operator.output, ...(await Promise.all([...pages, ...objects]))].join('\n');
     const leaks = this.ledger.leaksIn(seen).map((value) => `${value} stands in what comes out`);
     // A fault of somebody else's is no bug of ours, and not told as one.

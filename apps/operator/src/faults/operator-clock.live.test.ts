@@ -40,7 +40,7 @@ class SteppedGround implements AsyncDisposable {
     const ground = await FaultGround.open(arena, testbed().vault);
     const vaultProxy = await ground.store('main');
     await ground.put(...names);
-    for (const name of names) await ground.externalSecret(name, { refreshInterval });
+    await ground.externalSecrets(names, { refreshInterval });
     const file = join(tmpdir(), `esox-clock-${randomUUID()}`);
     const preload = pathToFileURL(join(import.meta.dirname, 'stepped-clock.fixture.ts'));
     preload.searchParams.set('file', file);

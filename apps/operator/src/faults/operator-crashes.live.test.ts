@@ -45,17 +45,16 @@ async function killAt(operator: OperatorProcess, proxy: FaultProxy, kind: typeof
   rule.remove();
 }
 
-async function openGround() {
+async function openGround(names: readonly string[]) {
   const ground = await FaultGround.open(arena, testbed().vault);
   const vaultProxy = await ground.store('main');
   await ground.put(...names);
-  for (const name of names)
-    await ground.externalSecret(name, { refreshInterval: '5s', target: { deletionPolicy: 'Delete' } });
+  await ground.externalSecrets(names, { refreshInterval: '5s', target: { deletionPolicy: 'Delete' } });
   return { ground, vaultProxy };
 }
 
 it('row B37: killed at random points, again and again, it ends with every Secret equal, and each version once', async () => {
-  const { ground, vaultProxy } = await openGround();
+  const { ground, vaultProxy } = await openGround(names);
   await using _ground = ground;
   const random = numbers(seed);
   const kill = async (rounds: number): Promise<void> => {
@@ -79,7 +78,7 @@ it('row B37: killed at random points, again and again, it ends with every Secret
 }, 180_000);
 
 it('row B17: paused in the middle of its work, it goes on where it was, with what is true by then', async () => {
-  const { ground } = await openGround();
+  const { ground } = await openGround(names);
   await using _ground = ground;
   await using operator = await ground.start();
   for (let round = 0; round < 2; round += 1) {
@@ -98,7 +97,7 @@ it('row B17: paused in the middle of its work, it goes on where it was, with wha
 }, 120_000);
 
 it('row B35: starved of memory it dies, but tears nothing, and goes on when it has more', async () => {
-  const { ground } = await openGround();
+  const { ground } = await openGround(names);
   await using _ground = ground;
   let diedAtWork = 0;
   for (let heapMiB = 14; ; heapMiB += 2) {
@@ -116,20 +115,21 @@ it('row B35: starved of memory it dies, but tears nothing, and goes on when it h
 }, 120_000);
 
 it('row B43: with hardly a file descriptor left it sheds work, and does not end', async () => {
-  const { ground } = await openGround();
+  const few = names.slice(0, 50);
+  const { ground } = await openGround(few);
   await using _ground = ground;
   await using operator = await ground.start();
-  await ground.follow(names.slice(0, 1));
+  await ground.follow(few.slice(0, 1));
   const open = (await readdir(`/proc/${operator.pid}/fd`)).length;
   const limit = (count: number) =>
     promisify(execFile)('prlimit', ['--pid', String(operator.pid), `--nofile=${count}:`]);
   await limit(open + 2);
-  await ground.put(...names);
+  await ground.put(...few);
   ground.apiProxy.cutOpen();
-  await ground.follow(names, 90_000);
+  await ground.follow(few, 90_000);
   await limit(1_024);
-  await ground.put(...names);
-  await ground.follow(names, 60_000);
+  await ground.put(...few);
+  await ground.follow(few, 60_000);
   expect(await ground.wrongs(operator)).toEqual([]);
   expect(await operator.end('SIGTERM')).toBe(0);
 }, 180_000);

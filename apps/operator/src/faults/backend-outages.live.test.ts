@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type FaultProxy, statusAnswer, testbed, waitUntil } from '@esox/testbed';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FaultProxy, startVault, statusAnswer, testbed, waitUntil } from '@esox/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FaultArena, openFaultArena } from './fault-arena.fixture.ts';
 import { FaultGround, type StoreLogin } from './fault-ground.fixture.ts';
@@ -58,7 +59,7 @@ async function syncedGround(role: AppRole, lifetime: object) {
   await role.allow(ground.namespace, lifetime);
   const proxy = await ground.store('main', await role.login());
   await ground.put(...names);
-  for (const name of names) await ground.externalSecret(name, { target: { deletionPolicy: 'Delete' } });
+  await ground.externalSecrets(names, { target: { deletionPolicy: 'Delete' } });
   const operator = await ground.start();
   await ground.follow(names);
   return { ground, proxy, operator };
@@ -73,7 +74,7 @@ it.concurrent('row B26: logins that live for 6 s are renewed in time, once for a
   for (let round = 0; round < 5; round += 1) {
     await ground.put(...names);
     await ground.follow(names);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await sleep(3_000);
   }
   const lives = (Date.now() - since) / 6_000;
   expect(role.logins(proxy)).toBeGreaterThanOrEqual(3);
@@ -140,3 +141,41 @@ it.concurrent('row B22: a login that is throttled, or whose answer is lost, is d
   expect([throttled.hits, lost.hits]).toEqual([2, 1]);
   expect(await ground.wrongs(operator)).toEqual([]);
 }, 90_000);
+
+it.concurrent('row B20: a Vault that is killed, paused, sealed and killed again in the middle of 100 syncs', async () => {
+  const many = Array.from({ length: 100 }, (_unused, index) => `app-${index}`);
+  await using own = await startVault({ keepsData: true });
+  await using ground = await FaultGround.open(arena, own);
+  const proxy = await ground.store('main');
+  await ground.put(...many);
+  await ground.externalSecrets(many, { target: { deletionPolicy: 'Delete' } });
+  await using operator = await ground.start();
+  const isRead = ({ path }: { path: string }) => path.includes('/data/');
+  const reads = (count: number) =>
+    waitUntil(() => proxy.requests.filter(isRead).length >= count, {
+      what: 'reads',
+      deadlineMs: 20_000,
+      intervalMs: 1,
+    });
+  await reads(20);
+  await own.kill();
+  await ground.fail(['app-99']);
+  await own.start();
+  await ground.follow(many, 60_000);
+
+  // Nobody answers, and nobody says so.
+  await ground.put(...many);
+  own.pause();
+  await sleep(3_000);
+  own.resume();
+  await ground.follow(many, 60_000);
+
+  await ground.put(...many);
+  await own.write('sys/seal');
+  await ground.fail(['app-0', 'app-99']);
+  await own.kill();
+  await own.start();
+  await ground.follow(many, 60_000);
+  expect(await ground.wrongs(operator)).toEqual([]);
+  expect(await operator.end('SIGTERM')).toBe(0);
+}, 150_000);
