@@ -13,6 +13,7 @@ import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { ownershipScenarios } from './scenarios/ownership.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { refreshScenarios } from './scenarios/refresh.fixture.ts';
+import { sharingScenarios } from './scenarios/sharing.fixture.ts';
 import { storeLifeScenarios } from './scenarios/store-life.fixture.ts';
 import { storeValidationScenarios } from './scenarios/store-validation.fixture.ts';
 import { storeScenarios } from './scenarios/stores.fixture.ts';
@@ -47,6 +48,7 @@ describe('controllers on the embedded side', () => {
   describe.concurrent('lifetimes', () => lifetimeScenarios(() => side));
   describe('creation', () => creationScenarios(() => side));
   describe('merging', () => mergingScenarios(() => side));
+  describe.concurrent('sharing', () => sharingScenarios(() => side));
   describe('entries', () => entryScenarios(() => side));
   describe('templates', () => templateScenarios(() => side));
   describe('ownership', () => ownershipScenarios(() => side));
