@@ -24,6 +24,7 @@ import { Failures } from './failures.ts';
 import { Finalizer } from './finalizer.ts';
 import { ExternalSecretReconciler } from './reconcile.ts';
 import { Refreshes } from './refreshes.ts';
+import { Repairs } from './repairs.ts';
 import { SecretWriter } from './secret-writer.ts';
 import { StatusReporter } from './status-reporter.ts';
 import { StoreAdmission } from './store-admission.ts';
@@ -129,11 +130,12 @@ export class ExternalSecretController {
     const { cluster, clock, steady, stores, secrets, events, observer } = this.#options;
     const [facts, targets, objects] = [this.#facts, this.#targets, this.objects];
     const reporter = new StatusReporter({ cluster, clock, facts, events, observer });
-    const writer = new SecretWriter({ cluster, secrets, targets, note: (object, note) => reporter.note(object, note) });
+    const note: typeof reporter.note = (object, of) => reporter.note(object, of);
+    const writer = new SecretWriter({ cluster, secrets, targets, note });
     const waitForStore = (pending: StorePending, key: string) => this.#waitForStore(pending, key);
     const failures = new Failures({ reporter, facts, observer, waitForStore });
     const finalizer = new Finalizer(cluster, writer, facts);
-    const refreshes = new Refreshes({ clock, facts, targets });
+    const refreshes = new Refreshes({ clock, facts, targets, repairs: new Repairs({ clock, steady, facts, note }) });
     return new ExternalSecretReconciler({
       clock,
       steady,

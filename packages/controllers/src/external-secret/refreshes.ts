@@ -4,6 +4,7 @@ import type { Clock } from '@esox/core';
 import { parseDuration } from '@esox/core/duration';
 import { nextSlot, plan, type Plan, type ReadRequest, spread } from '@esox/core/engine';
 import type { Pass } from './reconcile.ts';
+import type { Repairs } from './repairs.ts';
 import { targetKeyOf } from './secret-writer.ts';
 import { phaseKeyOf } from './store-references.ts';
 import type { SyncFactsStore } from './sync-facts.ts';
@@ -13,6 +14,7 @@ export interface RefreshesOptions {
   readonly clock: Clock;
   readonly facts: SyncFactsStore;
   readonly targets: TargetStates;
+  readonly repairs: Repairs;
 }
 
 /** Objects that failed for the same key and try again at about the same time share a read. */
@@ -31,7 +33,7 @@ export class Refreshes {
     const key = keyOf(object);
     const status = facts.statusOf(key, object);
     const absent = this.#isAbsentOnPurpose(object, version);
-    return plan({
+    const due = plan({
       // What was left absent is looked for at each interval, whatever the policy and the windows say of what is there.
       refreshPolicy: absent ? 'Periodic' : object.spec.refreshPolicy,
       syncWindows: absent ? undefined : object.spec.syncWindows,
@@ -45,6 +47,9 @@ export class Refreshes {
       key,
       now: clock.now(),
     });
+    if (due.type !== 'due' || due.cause !== 'drift' || status.syncedResourceVersion !== version) return due;
+    const at = this.#options.repairs.next(object);
+    return at === undefined ? due : { type: 'wake', at };
   }
 
   /** A value that was read since the cause will do. What comes after this read is a cause of its own. */

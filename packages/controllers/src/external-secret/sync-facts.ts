@@ -19,6 +19,10 @@ export interface SyncFacts {
   readonly forced?: 'reference' | undefined;
   /** When its latest cause was seen (of the steady clock), until its stores have been read: later reads will do. */
   readonly causedAt?: number | undefined;
+  /** When the target was last repaired, up to a minute back (of the steady clock). */
+  readonly repairs?: readonly number[] | undefined;
+  /** No repair before (of the steady clock). */
+  readonly heldUntil?: number | undefined;
   /** When it is due next (ms since the epoch), for people. */
   readonly nextAt?: number | undefined;
   /** When the target was last written (ms since the epoch), for people. */

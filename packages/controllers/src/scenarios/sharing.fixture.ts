@@ -1,4 +1,4 @@
-import { DATA_HASH_ANNOTATION, EXTERNAL_SECRETS, MANAGED_LABEL } from '@esox/api';
+import { DATA_HASH_ANNOTATION, EXTERNAL_SECRETS, type ExternalSecret, MANAGED_LABEL } from '@esox/api';
 import { expect, it, vi } from 'vitest';
 import { hashOf } from '../external-secret/secret-object.ts';
 import { SECRETS } from '../resource-types.ts';
@@ -97,6 +97,27 @@ export function sharingScenarios(side: () => Side): void {
     expect(await scene.data('app')).toEqual({ password: 'one' });
   });
 
+  it('whoever writes the Secret again after each repair does not get the store read without end', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1h' });
+    const isRepaired = async () => (await scene.data('app'))?.['password'] === 'one';
+    for (let round = 0; round < 40 && (await isRepaired()); round++) {
+      await scene.patch(SECRETS, 'app', { data: { password: base64(`theirs ${round}`) } });
+      await vi.waitFor(async () => expect(await isRepaired()).toBe(true), 1500).catch(() => undefined);
+    }
+    expect(await isRepaired()).toBe(false);
+    // The first sync, and the repairs of a minute.
+    expect(scene.provider.backends.get('b')?.refsRead).toBe(1 + 20);
+    const nextAt = scene.controllers.externalSecrets.facts.of(`${scene.namespace}/app`, await objectOf(scene)).nextAt;
+    expect(nextAt).toBeLessThanOrEqual(Date.now() + 60_000);
+    await vi.waitFor(async () => {
+      const warnings = (await scene.events('app')).filter(({ type }) => type === 'Warning');
+      expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('managedFields')]);
+    }, 5000);
+    // What is asked for is done at once.
+    await scene.patch(EXTERNAL_SECRETS, 'app', { metadata: { annotations: { 'force-sync': '1' } } });
+    await vi.waitFor(async () => expect(await isRepaired()).toBe(true), 5000);
+  });
+
   it('a Secret that somebody replaces by another one is taken over', async () => {
     await using scene = await synced(side(), { refreshInterval: '1h' });
     await scene.stop();
@@ -126,6 +147,12 @@ export function sharingScenarios(side: () => Side): void {
     }, 5000);
     expect(await scene.data('app')).toEqual({ password: 'one' });
   });
+}
+
+async function objectOf(scene: Scene): Promise<ExternalSecret> {
+  const object = await scene.get<ExternalSecret>(EXTERNAL_SECRETS, 'app');
+  if (!object) throw new Error('the ExternalSecret is gone');
+  return object;
 }
 
 /** A store `s` over a backend with the keys `one` and `two`. */
