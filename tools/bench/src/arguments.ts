@@ -68,7 +68,7 @@ What is measured
   --hanging-objects <n>       on a second store that never answers, in hanging-store (default 300)
   --repeat <n>                runs, each on new servers; min, median and max are printed (default 1)
 
-  --compare eso               the cases that ESO was measured in, beside its figures and the goals (about 6 minutes)
+  --compare eso               the cases that ESO was measured in, beside its figures and the goals (about 5 minutes)
 
 How
   --deadline-seconds <n>      for each wait (default 600)

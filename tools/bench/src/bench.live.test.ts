@@ -56,6 +56,22 @@ test('counts what an operator asks, phase by phase', { timeout: 180_000 }, async
   expect(bare).toMatchObject({ apiRequests: { 'create secrets': { median: 6 } } });
 });
 
+test('a steady state and a restart from it', { timeout: 180_000 }, async () => {
+  const options = ['--unchanged-seconds', '2', '--unchanged-rounds', '2'];
+  const [steady, restart] = await measure(['unchanged-refresh', 'restart'], options);
+  // Two intervals hold at least one refresh of each object: a status, and a read for each of its properties.
+  expect(steady?.figures).toMatchObject({ measuredSeconds: { median: 4 } });
+  expect(steady?.figures['refreshes']?.median).toBeGreaterThanOrEqual(6);
+  expect(steady?.apiRequests['patch externalsecrets/status']?.median).toBeGreaterThanOrEqual(6);
+  expect(steady?.backendRequests['read']?.median).toBeGreaterThanOrEqual(12);
+  expect(restart?.apiRequests).toMatchObject({
+    total: { median: 2 },
+    'list externalsecrets': { median: 1 },
+    'watch externalsecrets': { median: 1 },
+  });
+  expect(restart?.backendRequests).toMatchObject({ total: { median: 0 } });
+});
+
 test('a rotation ends when every Secret has the new values', { timeout: 180_000 }, async () => {
   const [rotation] = await measure(['rotation'], ['--unchanged-seconds', '2']);
   const names = ['followMedianMs', 'followMostMs', 'followMaximumMs', 'measuredSeconds'];

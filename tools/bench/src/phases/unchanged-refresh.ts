@@ -3,6 +3,7 @@ import { isSynced } from '../external-secret-watch.ts';
 import { forEachAtOnce } from '../kube-pool.ts';
 import { externalSecretsIn } from '../manifests.ts';
 import { mebibytes, phaseResult, type PhaseResult } from '../results.ts';
+import { verifySecrets } from '../verify.ts';
 import { untilObjects, untilQuiet, untilTime, type Stage } from '../waiting.ts';
 
 /** Gives all objects a short refreshInterval, and measures some of these intervals in which nothing changes. */
@@ -15,6 +16,7 @@ export async function unchangedRefresh(stage: Stage): Promise<PhaseResult> {
   await untilTime(stage, 'unchanged-refresh: measuring', from + unchangedSeconds * unchangedRounds * 1000);
   const { cpuSeconds, residentBytes } = operator.usage();
   const [consumed, refreshes] = [await consumption(), world.watch.refreshes - refreshesBefore];
+  await verifySecrets(world);
   await setRefreshInterval(stage, refreshInterval);
   await untilQuiet(stage);
   return phaseResult('unchanged-refresh', consumed, {
