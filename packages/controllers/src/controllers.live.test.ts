@@ -12,6 +12,7 @@ import { mergingScenarios } from './scenarios/merging.fixture.ts';
 import { ownershipScenarios } from './scenarios/ownership.fixture.ts';
 import { policyScenarios } from './scenarios/policies.fixture.ts';
 import { refreshScenarios } from './scenarios/refresh.fixture.ts';
+import { serverRefusalScenarios } from './scenarios/server-refusals.fixture.ts';
 import { sharingScenarios } from './scenarios/sharing.fixture.ts';
 import { storeLifeScenarios } from './scenarios/store-life.fixture.ts';
 import { storeValidationScenarios } from './scenarios/store-validation.fixture.ts';
@@ -67,5 +68,6 @@ describe('controllers on a real API server', () => {
   describe.concurrent('life of stores', () => storeLifeScenarios(() => side));
   describe('store validation', () => storeValidationScenarios(() => side));
   describe('failures', () => failureScenarios(() => side));
+  describe.concurrent('refusals of the API server', () => serverRefusalScenarios(() => side));
   describe('economy', () => economyScenarios(() => side));
 });
