@@ -140,6 +140,27 @@ export function ownershipScenarios(side: () => Side): void {
     expect(await scene.data('app')).toEqual({ password: 'one' });
   });
 
+  it('a finalizer of somebody else holds the object; ours goes, and nothing more is done', async () => {
+    await using scene = await sceneWith(side(), { db: 'one' });
+    const metadata = { finalizers: ['example.com/hold'] };
+    await scene.externalSecret('app', dataSpec('s', entry, { target: { deletionPolicy: 'Delete' } }), metadata);
+    await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ password: 'one' }), 5000);
+    await scene.delete(EXTERNAL_SECRETS, 'app');
+    await vi.waitFor(async () => {
+      expect((await scene.get(EXTERNAL_SECRETS, 'app'))?.metadata.finalizers).toEqual(['example.com/hold']);
+    }, 5000);
+    expect(await scene.secret('app')).toBeUndefined();
+    // The store is asked no more, and the Secret does not come back.
+    const reads = scene.provider.backends.get('b')?.refsRead ?? 0;
+    await scene.patch(EXTERNAL_SECRETS, 'app', forceSync);
+    await scene.externalSecret('later', dataSpec('s', entry));
+    await vi.waitFor(async () => expect(await scene.data('later')).toEqual({ password: 'one' }), 5000);
+    expect(scene.provider.backends.get('b')?.refsRead).toBe(reads + 1);
+    expect(await scene.secret('app')).toBeUndefined();
+    await scene.patch(EXTERNAL_SECRETS, 'app', { metadata: { finalizers: null } });
+    await vi.waitFor(async () => expect(await scene.get(EXTERNAL_SECRETS, 'app')).toBeUndefined(), 5000);
+  });
+
   it('a finalizer of ESO’s goes when the object is deleted, whatever the deletionPolicy', async () => {
     await using scene = await sceneWith(side(), { db: 'one' });
     const metadata = { finalizers: [EXTERNAL_SECRET_FINALIZER] };

@@ -65,6 +65,18 @@ export function templateScenarios(side: () => Side): void {
   });
 
   it.each([
+    ['62: a ConfigMap', { templateFrom: [{ configMap: { name: 'texts', items: [{ key: 'a' }] } }] }],
+    ['62: a Secret', { templateFrom: [{ secret: { name: 'texts', items: [{ key: 'a' }] } }] }],
+    ['63: a literal', { templateFrom: [{ target: 'Labels', literal: 'a: b' }] }],
+    ['65: a variable', { data: { a: '{{ .absent }}' } }],
+    ['65: an action that does not end', { data: { a: '{{ if' } }],
+    ['66: a literal to decode', { templateFrom: [{ literal: 'a: Yg==', valuesDecodingStrategy: 'Base64' }] }],
+    ['63: an annotation with an action', { metadata: { annotations: { a: '{{ .password }}' } } }],
+  ])('scenario %s: not rendered yet, so it is refused and the Secret is not touched', async (_name, template) => {
+    await expectUntouched(side(), template, ['spec.target.template', 'does not render templates yet']);
+  });
+
+  it.each([
     ['type', 'scenario 67'],
     ['immutable', 'scenario 67'],
     ['metadata.annotations', 'scenario 67'],
