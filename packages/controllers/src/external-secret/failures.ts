@@ -1,4 +1,4 @@
-import type { ExternalSecret } from '@esox/api';
+import type { ExternalSecret, Problem } from '@esox/api';
 import { ClusterError, keyOf, type Result } from '@esox/cluster';
 import { ProviderError } from '@esox/core';
 import type { ControllerObserver } from '../observer.ts';
@@ -15,6 +15,9 @@ export interface FailuresOptions {
   /** Wakes the object once the store has been validated. */
   readonly waitForStore: (pending: StorePending, key: string) => void;
 }
+
+const problemsTold = 5;
+const longestPath = 120;
 
 /** What becomes of an object whose pass did not succeed. The target stays as it is in every case. */
 export class Failures {
@@ -41,12 +44,8 @@ export class Failures {
   }
 
   /** A stored object that the schema would refuse today: it harms nobody else, and waits for a change. */
-  async unreadable(
-    object: ExternalSecret,
-    problems: readonly { readonly path: string; readonly message: string }[],
-    signal: AbortSignal,
-  ): Promise<Result> {
-    const text = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  async unreadable(object: ExternalSecret, problems: readonly Problem[], signal: AbortSignal): Promise<Result> {
+    const text = describeProblems(problems);
     this.#options.facts.update(keyOf(object), object, { failed: true });
     try {
       await this.#options.reporter.failure(object, `the ExternalSecret is not valid: ${text}`, signal);
@@ -67,6 +66,17 @@ export function resultOf(error: unknown): Result {
     retry: true,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+}
+
+/** The first few: an object of a megabyte may have a mistake in every line. */
+export function describeProblems(problems: readonly Problem[]): string {
+  const texts = problems.slice(0, problemsTold).map(({ path, message }) => `${shortened(path)}: ${message}`);
+  const more = problems.length - texts.length;
+  return [...texts, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+function shortened(path: string): string {
+  return path.length > longestPath ? `${path.slice(0, longestPath)}…` : path;
 }
 
 function messageOf(error: unknown): string {
