@@ -42,5 +42,6 @@ export {
 } from './fault-rule.ts';
 export { startTestbed, type RunningTestbed, type TestbedConnections } from './testbed.ts';
 export { testbed, type Testbed } from './connect.ts';
+export { withLock } from './build-lock.ts';
 export { waitUntil, type WaitOptions } from './wait-until.ts';
 export { watchOver } from './orphan-watch.ts';

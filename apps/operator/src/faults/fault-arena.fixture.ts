@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type ApiServer, type Etcd, startEtcd, startKubeApiServer } from '@esox/testbed';
+import { buildOperator } from '../operator-install.fixture.ts';
 import { installCrds } from '../test-cluster.fixture.ts';
 
 const repository = join(import.meta.dirname, '../../../..');
@@ -15,8 +14,7 @@ export interface FaultArena extends AsyncDisposable {
 }
 
 export async function openFaultArena(): Promise<FaultArena> {
-  const projects = ['apps/operator', 'packages/providers/vault'];
-  await promisify(execFile)(join(repository, 'node_modules/.bin/tsc'), ['-b', ...projects], { cwd: repository });
+  await buildOperator('vault');
   await using started = new AsyncDisposableStack();
   const etcd = started.use(await startEtcd());
   // Every write is to be found in etcd's history, however long ago.

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type FaultProxy, type ProxiedRequest, testbed } from '@esox/testbed';
+import { type FaultProxy, type ProxiedRequest, testbed, waitUntil } from '@esox/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OperatorProcess } from '../operator-process.fixture.ts';
 import { type FaultArena, openFaultArena } from './fault-arena.fixture.ts';
@@ -103,7 +103,10 @@ it('row B35: starved of memory it dies, but tears nothing, and goes on when it h
   for (let heapMiB = 14; ; heapMiB += 2) {
     const before = await ground.written();
     await using starved = await ground.start({ env: { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` } });
-    const died = await Promise.race([starved.exit().then(() => true), sleep(5_000, false)]);
+    let died = false;
+    void starved.exit().then(() => (died = true));
+    const isOver = async (): Promise<boolean> => died || (await ground.written()) === names.length;
+    await waitUntil(isOver, { what: 'its death, or every Secret', deadlineMs: 60_000 });
     if (!died) break;
     if ((await ground.written()) > before) diedAtWork += 1;
   }
