@@ -187,14 +187,15 @@ export class ExternalSecretController {
   }
 
   /** A store is there, or is there anew: who waited, failed, was left to others, or read it as it was before comes again. */
-  #storeChecked({ storeId: id, renewed, parked }: StoreNews): void {
+  #storeChecked({ storeId: id, change, parked }: StoreNews): void {
     for (const key of parked) this.#queue.add(key, 'new');
     for (const key of this.#byStore.of(id)) {
       const object = this.objects.get(key);
       if (!object) continue;
-      if (renewed) this.#facts.update(key, object, { forced: 'reference' });
-      const { failed, left } = this.#facts.of(key, object);
-      if (renewed || failed || left) this.#cause(key, 'caused');
+      if (change !== 'checked') this.#facts.update(key, object, { forced: 'reference' });
+      const { failed, left, forced } = this.#facts.of(key, object);
+      // What is in sync says nothing about a store that is gone before it is due.
+      if (failed || left || (forced && change !== 'gone')) this.#cause(key, 'caused');
     }
   }
 }

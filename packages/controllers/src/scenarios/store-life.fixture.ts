@@ -20,6 +20,19 @@ export function storeLifeScenarios(side: () => Side): void {
     expect(await scene.ready(EXTERNAL_SECRETS, 'app')).toBe('True SecretSynced');
   });
 
+  it('a store that is deleted and made anew is read anew, not only by objects that failed meanwhile', async () => {
+    await using scene = await synced(side(), { refreshInterval: '1h' });
+    scene.provider.backend('c').set('db', { password: 'two' });
+    await scene.delete(SECRET_STORES, 's');
+    await scene.externalSecret('later', dataSpec('s', entry));
+    await expectFailure(scene, 'later', ['does not exist']);
+    // As with ESO, what is in sync says nothing before it is due.
+    expect(await scene.ready(EXTERNAL_SECRETS, 'app')).toBe('True SecretSynced');
+    expect(scene.writesTo('externalsecrets', 'app')).toHaveLength(1);
+    await scene.store('s', { backend: 'c' });
+    await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ password: 'two' }), 5000);
+  });
+
   it('an object can be deleted, with its Secret, when its store is gone', async () => {
     await using scene = await synced(side(), { refreshInterval: '1h', target: { deletionPolicy: 'Delete' } });
     await scene.delete(SECRET_STORES, 's');

@@ -15,7 +15,7 @@ test('an object that waits is told of the first result, once', () => {
   expect(checks.parked).toBe(1);
   checks.set('a', 'v1', { state: 'ready' });
   checks.set('a', 'v1', { state: 'ready' });
-  expect(news).toEqual([{ storeId: 'a', renewed: false, parked: ['x'] }]);
+  expect(news).toEqual([{ storeId: 'a', change: 'checked', parked: ['x'] }]);
   expect(checks.parked).toBe(0);
 });
 
@@ -30,5 +30,5 @@ test('a store that is deleted lets go of what waited for it', () => {
   const { checks, news } = watched();
   checks.park('a', 'v1', 'x');
   checks.forget('a');
-  expect(news).toEqual([{ storeId: 'a', renewed: false, parked: ['x'] }]);
+  expect(news).toEqual([{ storeId: 'a', change: 'gone', parked: ['x'] }]);
 });

@@ -5,8 +5,8 @@ export type StoreCheck = { readonly state: 'ready' } | { readonly state: 'failed
 
 export interface StoreNews {
   readonly storeId: string;
-  /** It is the first result of another generation than before. */
-  readonly renewed: boolean;
+  /** `renewed`: it is the first result of another generation than before. */
+  readonly change: 'checked' | 'renewed' | 'gone';
   /** Keys of the objects that waited for it. */
   readonly parked: readonly string[];
 }
@@ -44,7 +44,7 @@ export class StoreChecks {
     const before = this.#checked.get(storeId);
     this.#checked.set(storeId, { version, check });
     const renewed = before !== undefined && before.version !== version;
-    if (!before || renewed || before.check.state !== check.state) this.#tell(storeId, renewed);
+    if (!before || renewed || before.check.state !== check.state) this.#tell(storeId, renewed ? 'renewed' : 'checked');
   }
 
   /** Keeps the key of an object until the store has a result. False where it has one of this version already. */
@@ -73,7 +73,7 @@ export class StoreChecks {
   forget(storeId: string): void {
     this.#checked.delete(storeId);
     this.#times.delete(storeId);
-    this.#tell(storeId, false);
+    this.#tell(storeId, 'gone');
   }
 
   /** Told of each store whose result is new or has turned. */
@@ -81,9 +81,9 @@ export class StoreChecks {
     this.#listeners.add(listener);
   }
 
-  #tell(storeId: string, renewed: boolean): void {
+  #tell(storeId: string, change: StoreNews['change']): void {
     const parked = [...(this.#parked.get(storeId) ?? [])];
     this.#parked.delete(storeId);
-    for (const listener of this.#listeners) listener({ storeId, renewed, parked });
+    for (const listener of this.#listeners) listener({ storeId, change, parked });
   }
 }
