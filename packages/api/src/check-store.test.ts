@@ -10,6 +10,8 @@ describe('scenario 116: refreshInterval', () => {
   test.each<[number | string | undefined, number | 'default' | 'invalid']>([
     [300, 300_000],
     ['90s', 90_000],
+    ['1ns', 1000],
+    ['999ms', 1000],
     [0, 'default'],
     ['0s', 'default'],
     [undefined, 'default'],

@@ -18,10 +18,13 @@ export function checkStore(spec: SecretStoreSpec, compiles: (pattern: string) =>
   return Object.keys(spec.provider).length === 1 ? [] : [violation('oneProvider', 'provider')];
 }
 
-/** Milliseconds of a store's refreshInterval; `default` when it is absent or zero: the operator's own applies. */
+/**
+ * Milliseconds of a store's refreshInterval, a second at least; `default` when it is absent or zero: the operator's own
+ * applies.
+ */
 export function storeRefreshInterval(value: number | string | undefined): number | 'default' | 'invalid' {
   if (value === undefined) return 'default';
   const milliseconds = typeof value === 'number' ? value * 1000 : parseDuration(value);
   if (milliseconds === undefined || milliseconds < 0) return 'invalid';
-  return milliseconds === 0 ? 'default' : milliseconds;
+  return milliseconds === 0 ? 'default' : Math.max(milliseconds, 1_000);
 }

@@ -17,6 +17,9 @@ export interface RefreshesOptions {
   readonly repairs: Repairs;
 }
 
+/** Also the resolution of `refreshTime`. */
+const shortestIntervalMs = 1_000;
+
 /** Objects that failed for the same key and try again at about the same time share a read. */
 const retryAgeMs = 500;
 
@@ -105,7 +108,8 @@ export class Refreshes {
   }
 }
 
-/** Ms; 0 where values are read only once. */
+/** Ms; 0 or less where values are read only once. */
 function intervalOf(object: ExternalSecret): number {
-  return parseDuration(object.spec.refreshInterval) ?? 0;
+  const interval = parseDuration(object.spec.refreshInterval) ?? 0;
+  return interval > 0 ? Math.max(interval, shortestIntervalMs) : interval;
 }

@@ -72,6 +72,22 @@ export function refreshScenarios(side: () => Side): void {
     expect(passes()).toBe(before);
   });
 
+  it.each(['1ns', '1ms', '999ms'])(
+    'an interval of %s wears no store out: it counts as a second',
+    async (refreshInterval) => {
+      await using scene = await synced(side(), { refreshInterval });
+      await scene.externalSecret('other', dataSpec('s', { a: { key: 'other' } }, { refreshInterval: '1s' }));
+      const backend = scene.provider.backends.get('b');
+      const readsOf = (key: string) => backend?.reads.flat().filter((read) => read === key).length ?? 0;
+      backend?.set('other', '1');
+      const before = readsOf('db') - readsOf('other');
+      await vi.waitFor(() => expect(readsOf('other')).toBeGreaterThanOrEqual(4), 10_000);
+      expect(readsOf('db') - readsOf('other')).toBeLessThanOrEqual(before + 2);
+      changeValue(scene, 'two');
+      await vi.waitFor(async () => expect(await scene.data('app')).toEqual({ password: 'two' }), 5000);
+    },
+  );
+
   it('a negative interval is as none: read once', async () => {
     await using scene = await synced(side(), { refreshInterval: '-1s' });
     changeValue(scene, 'two');
