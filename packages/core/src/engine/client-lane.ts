@@ -1,4 +1,4 @@
-import { ProviderError } from '../provider/errors.ts';
+import { ProviderError, sensibleWait } from '../provider/errors.ts';
 import type { Call, Clock } from '../provider/host.ts';
 import { failure, type Outcome } from '../provider/outcome.ts';
 import {
@@ -273,9 +273,8 @@ export class ClientLane implements Lane {
 
 /** How long the backend wants to be left alone; undefined where it does not. */
 function askedPause(error: ProviderError): number | 'unknown' | undefined {
-  const { retryAfterMs } = error;
-  if (retryAfterMs !== undefined && retryAfterMs >= 0 && Number.isFinite(retryAfterMs)) return retryAfterMs;
-  return error.code === 'rate-limited' ? 'unknown' : undefined;
+  // A plugin may carry its own copy of ProviderError, with another idea of what is sensible.
+  return sensibleWait(error.retryAfterMs) ?? (error.code === 'rate-limited' ? 'unknown' : undefined);
 }
 
 function replaced(): ProviderError {

@@ -178,6 +178,17 @@ describe('throttling', () => {
     expect(textOf(await lane.read({ key: 'b' }, caused(at)))).toBe('not-found');
   });
 
+  it('nobody is left alone for more than an hour, whatever a backend or a copy of the package asks for', async () => {
+    at = bench();
+    const backend = new MemoryBackend();
+    const error = new ProviderError('rate-limited', 'slow down', { retryAfterMs: 5 });
+    Object.defineProperty(error, 'retryAfterMs', { value: 1e12 });
+    backend.respond = () => Promise.reject(error);
+    const lane = await laneTo(at, backend);
+    await lane.read({ key: 'a' }, caused(at));
+    expect(at.counts.pauses).toEqual([3_600_000]);
+  });
+
   it('a short pause holds the calls and lets them go when it is over', async () => {
     at = bench();
     const backend = new MemoryBackend();

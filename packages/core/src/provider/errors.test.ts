@@ -36,6 +36,20 @@ describe('ProviderError', () => {
     expect(error.cause).toBe(thrown);
   });
 
+  it.each([
+    [1500, 1500],
+    [0, 0],
+    [3_600_000, 3_600_000],
+    [1e12, 3_600_000],
+    [-1, undefined],
+    [Number.NaN, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+    [undefined, undefined],
+  ])('a backend that wants to be left alone for %s ms is for %s', (asked, heeded) => {
+    const options = asked === undefined ? {} : { retryAfterMs: asked };
+    expect(new ProviderError('rate-limited', 'slow down', options).retryAfterMs).toBe(heeded);
+  });
+
   it('never prints its cause', () => {
     const error = new ProviderError('denied', 'not allowed', { cause: new Error(canary) });
     const texts = [String(error), JSON.stringify(error), inspect(error, { depth: null }), error.stack ?? ''];

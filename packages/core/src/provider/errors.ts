@@ -29,8 +29,16 @@ export type ErrorCode =
 export interface ProviderErrorOptions {
   /** Stays in memory: it is never printed, since a foreign error may quote a value. */
   readonly cause?: unknown;
-  /** What the backend asked for (`Retry-After`), in milliseconds. */
+  /** What the backend asked for (`Retry-After`), in milliseconds. An hour is heeded at most. */
   readonly retryAfterMs?: number;
+}
+
+/** A slip of a backend or a plugin must not silence a store for good. */
+const longestWaitMs = 3_600_000;
+
+/** What is asked for, an hour at most; undefined where it is no time. */
+export function sensibleWait(ms: number | undefined): number | undefined {
+  return ms === undefined || !Number.isFinite(ms) || ms < 0 ? undefined : Math.min(ms, longestWaitMs);
 }
 
 export class ProviderError extends Error {
@@ -42,7 +50,7 @@ export class ProviderError extends Error {
   constructor(code: ErrorCode, message: string, options: ProviderErrorOptions = {}) {
     super(message);
     this.code = code;
-    this.retryAfterMs = options.retryAfterMs;
+    this.retryAfterMs = sensibleWait(options.retryAfterMs);
     // Not enumerable, so that JSON does not print a foreign error's texts.
     Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false });
     Object.defineProperty(this, brand, { value: true });
