@@ -167,3 +167,11 @@ describe('cron', () => {
     );
   });
 });
+
+it('an object with very many windows does not hold the others up: it is looked at again sooner', () => {
+  const always = { schedule: '* * * * *', duration: '1h' };
+  const next = (count: number) =>
+    nextPermitted({ kind: 'deny', windows: Array.from({ length: count }, () => always) }, at('10T22:00:00')) ?? 0;
+  const steps = (count: number) => Math.floor((next(count) - at('10T22:00:00')) / 3_600_000);
+  expect([1, 10, 100, 20_000].map(steps)).toEqual([500, 500, 50, 1]);
+});

@@ -17,6 +17,8 @@ export interface SyncWindows {
 const horizonMs = 5 * 366 * 24 * 3_600_000;
 /** Most windows that are followed one after the other: what comes behind them is looked at later. */
 const mostSteps = 500;
+/** In all steps together: an object may have thousands of windows. */
+const mostLooks = 5_000;
 
 type Window =
   | { readonly type: 'cron'; readonly schedule: CronSchedule; readonly durationMs: number }
@@ -77,7 +79,8 @@ function nextActive(windows: readonly Window[], at: number): number | undefined 
 
 function nextInactive(windows: readonly Window[], at: number): number | undefined {
   let time = at;
-  for (let step = 0; step < mostSteps && time < at + horizonMs; step += 1) {
+  const steps = Math.min(mostSteps, Math.ceil(mostLooks / windows.length));
+  for (let step = 0; step < steps && time < at + horizonMs; step += 1) {
     const ends = windows.flatMap((window) => activeUntil(window, time) ?? []);
     if (ends.length === 0) return time;
     time = Math.max(...ends) + 1;
